@@ -4,9 +4,9 @@
  * takes the map's one mutex, searches again, draws the id, builds the node and links it in front.
  * A chain has n/8192 nodes, so the cost of an operation grows with n.
  *
- * Progress: hits and lookups are wait-free; a put that adds waits for the mutex. reset and visit are
- * one section under the mutex, which nothing may interrupt in the original.
- * Ids: drawn under the mutex, so dense and in the order of insertion.
+ * Progress: hits and lookups are wait-free; a put that adds waits for the mutex. reset and visit
+ * are one section under the mutex, which nothing may interrupt in the original. Ids: drawn under
+ * the mutex, so dense and in the order of insertion.
  *
  * Reference: traceMap, Go before commit 5bba5b25.
  */
@@ -77,7 +77,8 @@ static void leave(void *map, void *seat)
 
 static const struct node *find(struct fixed_bucket *m, uint64_t hash, const void *bytes, size_t n)
 {
-  /* Pairs with the publish in insert(): a node that is seen is whole, and so are those behind it. */
+  /* Pairs with the publish in insert(): a node that is seen is whole, and so are those behind it.
+   */
   const struct node *node = load_acquire(&m->bucket[hash % BUCKETS]);
   while (node && !(node->hash == hash && key_equal(node->bytes, node->n, bytes, n)))
     node = node->next;
@@ -189,6 +190,7 @@ static const struct map_plugin plugin = {
              .promises = MAP_DENSE_IDS | MAP_ORDERED_IDS | MAP_USES_REGION,
              .name = "fixed_bucket",
              .summary = "the old trace map: 8192 buckets, one mutex for inserts"},
+    .usual_region = "region_locked",
     .create = create,
     .destroy = destroy,
     .enter = enter,
@@ -201,4 +203,7 @@ static const struct map_plugin plugin = {
     .stats = stats,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

@@ -159,7 +159,8 @@ typedef bool node_visitor(void *arg, const struct node *, uint64_t depth);
  * is set, so it hangs at most 32 levels deep however long a list of colliding keys is. */
 static bool walk(struct node *node, uint64_t depth, node_visitor *visitor, void *arg)
 {
-  for (; node; node = load_acquire(&node->child[0]), depth++) { /* pairs with the publish in put() */
+  for (; node;
+       node = load_acquire(&node->child[0]), depth++) { /* pairs with the publish in put() */
     if (!visitor(arg, node, depth))
       return false;
     for (int i = 1; i < 4; i++) {
@@ -217,6 +218,7 @@ static const struct map_plugin plugin = {
              .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION,
              .name = "hash_trie",
              .summary = "the new trace map: lock-free 4-ary trie over the hash"},
+    .usual_region = "region_shared",
     .create = create,
     .destroy = destroy,
     .enter = enter,
@@ -229,4 +231,7 @@ static const struct map_plugin plugin = {
     .stats = stats,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

@@ -11,7 +11,10 @@ static int create(const struct map_config *config, void **map)
   return 0;
 }
 
-static void destroy(void *map) { (void)map; }
+static void destroy(void *map)
+{
+  (void)map;
+}
 
 static struct map_put put(void *map, void *seat, const void *bytes, size_t n)
 {
@@ -59,4 +62,7 @@ static const struct map_plugin plugin = {
     .visit = visit,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

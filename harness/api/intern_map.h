@@ -39,13 +39,13 @@ enum map_promise {
 typedef uint64_t map_hash(const void *bytes, size_t n, uint64_t seed);
 
 struct map_config {
-  map_hash *hash;                      /* NULL: XXH3 64 with hash_seed */
-  uint64_t hash_seed;                  /* passed to the hash */
-  const struct region_plugin *region;  /* never NULL; the map creates its own region from it */
-  struct region_config region_config;  /* ready to pass on; a map that calls its region under a lock
-                                          sets caller_serialises in its copy */
-  uint64_t expected_keys;              /* a hint; 0: not known */
-  unsigned threads;                    /* how many seats will be taken at a time, at most */
+  map_hash *hash;                     /* NULL: XXH3 64 with hash_seed */
+  uint64_t hash_seed;                 /* passed to the hash */
+  const struct region_plugin *region; /* never NULL; the map creates its own region from it */
+  struct region_config region_config; /* ready to pass on; a map that calls its region under a lock
+                                         sets caller_serialises in its copy */
+  uint64_t expected_keys;             /* a hint; 0: not known */
+  unsigned threads;                   /* how many seats will be taken at a time, at most */
 };
 
 struct map_put {
@@ -71,6 +71,10 @@ struct map_stats {
 struct map_plugin {
   struct plugin head;
 
+  /* Name of the region plug-in that this map is measured with unless a run asks for another. NULL:
+   * region_shared. */
+  const char *usual_region;
+
   /* Mandatory. 0 and *map, or -errno. The config is read during the call only; what it points to
    * outlives the map. */
   int (*create)(const struct map_config *, void **map);
@@ -91,8 +95,8 @@ struct map_plugin {
   /* Optional. Draws an id that no string will get until the next reset. Thread-safe. */
   uint64_t (*steal_id)(void *map, void *seat);
 
-  /* Optional. Forgets all strings, gives the region's blocks back; ids start at 1 again. 0 or -errno.
-   * No other call may run on that map. */
+  /* Optional. Forgets all strings, gives the region's blocks back; ids start at 1 again. 0 or
+   * -errno. No other call may run on that map. */
   int (*reset)(void *map);
   /* Optional. Shows each string once, in any order. 0, or -ECANCELED when the visitor ended it. No
    * put or reset may run on that map. */

@@ -2,15 +2,17 @@
  *
  * A plug-in is a shared object that exports one symbol, tmb_plugin(), which returns a table of
  * calls. The table's first member is a struct plugin; its kind says which table it is: struct
- * map_plugin (intern_map.h), struct region_plugin (region.h) or struct workload_plugin (workload.h).
+ * map_plugin (intern_map.h), struct region_plugin (region.h) or struct workload_plugin
+ * (workload.h).
  *
  * Lifetime: a plug-in is never unloaded; the table and all strings in it must stay valid until the
  * process ends. The host copies the table, so it may be const.
  *
  * Compatibility: kind and abi_major must match exactly. Tables grow only at their tail: the host
- * copies min(size, its own sizeof) bytes into a zeroed table, so a plug-in that was built against an
- * older header of the same major version keeps working, and a call that is NULL is one that the
- * plug-in does not support. Structures that are passed to calls never change within a major version.
+ * copies min(size, its own sizeof) bytes into a zeroed table, so a plug-in that was built against
+ * an older header of the same major version keeps working, and a call that is NULL is one that the
+ * plug-in does not support. Structures that are passed to calls never change within a major
+ * version.
  */
 #ifndef TMB_PLUGIN_H
 #define TMB_PLUGIN_H

@@ -1,14 +1,14 @@
 /* workload.h: a workload as a plug-in: what is done to a map.
  *
- * A workload makes keys and, for each worker, tapes: packed lists of operations with the key's bytes
- * in them, laid out before the clock starts, so that the timed loop reads memory in order and
+ * A workload makes keys and, for each worker, tapes: packed lists of operations with the key's
+ * bytes in them, laid out before the clock starts, so that the timed loop reads memory in order and
  * computes nothing. The harness then repeats trials:
  *
  *   fresh map (or the same filled map) → workers play their fill tapes, untimed → start line
  *     → run(), timed inside each worker → oracle over tapes and results
  *
- * run() is nearly always tape_play(). Every result goes into worker->results, one word a step, where
- * the oracle finds it; null_map's figure shows what that costs.
+ * run() is nearly always tape_play(). Every result goes into worker->results, one word a step,
+ * where the oracle finds it; null_map's figure shows what that costs.
  */
 #ifndef TMB_WORKLOAD_H
 #define TMB_WORKLOAD_H
@@ -26,9 +26,9 @@ enum tape_operation { TAPE_PUT = 0, TAPE_LOOKUP = 1 };
 
 /* One operation. The key's bytes follow, padded to the next multiple of 8. */
 struct tape_step {
-  uint32_t key;            /* index into the plan's key set */
-  uint32_t operation : 1;  /* enum tape_operation */
-  uint32_t length : 31;    /* bytes of the key */
+  uint32_t key;           /* index into the plan's key set */
+  uint32_t operation : 1; /* enum tape_operation */
+  uint32_t length : 31;   /* bytes of the key */
 };
 
 struct tape {
@@ -37,7 +37,10 @@ struct tape {
   uint64_t count;                /* of steps */
 };
 
-static inline const void *tape_key(const struct tape_step *step) { return step + 1; }
+static inline const void *tape_key(const struct tape_step *step)
+{
+  return step + 1;
+}
 
 static inline const struct tape_step *tape_next(const struct tape_step *step)
 {
@@ -46,9 +49,18 @@ static inline const struct tape_step *tape_next(const struct tape_step *step)
 }
 
 /* A result word: the id and whether this operation added the string. */
-static inline uint64_t result_word(uint64_t id, bool added) { return id << 1 | added; }
-static inline uint64_t result_id(uint64_t word) { return word >> 1; }
-static inline bool result_added(uint64_t word) { return word & 1; }
+static inline uint64_t result_word(uint64_t id, bool added)
+{
+  return id << 1 | added;
+}
+static inline uint64_t result_id(uint64_t word)
+{
+  return word >> 1;
+}
+static inline bool result_added(uint64_t word)
+{
+  return word & 1;
+}
 
 /* ---- the plan: what prepare() makes ---- */
 
@@ -81,9 +93,9 @@ struct plan_fact {
 
 struct workload_plan {
   /* Set by the harness before prepare(). */
-  uint64_t seed;                     /* every key and order follows from it */
-  uint64_t keys;                     /* distinct keys wanted */
-  uint64_t operations;               /* timed steps a worker wanted, where the workload has a choice */
+  uint64_t seed;       /* every key and order follows from it */
+  uint64_t keys;       /* distinct keys wanted */
+  uint64_t operations; /* timed steps a worker wanted, where the workload has a choice */
   enum key_kind kind;
   unsigned threads;                  /* workers, >= 1 */
   double parameter[PLAN_PARAMETERS]; /* by index into the plug-in's parameters */
@@ -92,13 +104,13 @@ struct workload_plan {
   void *(*allocate)(struct workload_plan *, size_t bytes);
 
   /* Set by prepare(). Zeroed before. */
-  struct key_set key_set;       /* all keys that any tape names */
-  struct tape *fill, *timed;    /* one a worker; fill may be NULL */
+  struct key_set key_set;    /* all keys that any tape names */
+  struct tape *fill, *timed; /* one a worker; fill may be NULL */
   enum trial_start start;
-  map_hash *hash;               /* when the workload wants another hash; NULL: the usual one */
+  map_hash *hash; /* when the workload wants another hash; NULL: the usual one */
   uint64_t hash_seed;
   struct plan_fact fact[PLAN_FACTS]; /* ended by a NULL name when there are fewer */
-  char error[256];              /* a sentence, when prepare() fails */
+  char error[1024];                  /* a sentence, when prepare() fails */
 };
 
 struct worker {
@@ -109,7 +121,8 @@ struct worker {
 };
 
 /* Plays a tape from start to end: what most run() calls do, and what fills a map. */
-static inline void tape_play(const struct tape *tape, const struct worker *worker, uint64_t *results)
+static inline void tape_play(const struct tape *tape, const struct worker *worker,
+                             uint64_t *results)
 {
   const struct map_plugin *calls = worker->calls;
   const struct tape_step *step = tape->steps;
@@ -142,8 +155,8 @@ struct workload_plugin {
   uint32_t needs;                              /* enum workload_need */
   const struct workload_parameter *parameters; /* NULL: none; at most PLAN_PARAMETERS */
 
-  /* Mandatory. Makes keys and tapes from the plan's wishes. One thread, untimed. 0, or -errno with a
-   * sentence in plan->error. */
+  /* Mandatory. Makes keys and tapes from the plan's wishes. One thread, untimed. 0, or -errno with
+   * a sentence in plan->error. */
   int (*prepare)(struct workload_plan *);
   /* Mandatory. The timed part of one worker; all workers run at once, each writing a word for every
    * step of its timed tape. Must not allocate, print or wait for the others. */

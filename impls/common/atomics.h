@@ -10,7 +10,8 @@
 #define store_relaxed(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
 #define store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
 #define fetch_add_relaxed(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
-/* Release on success, acquire on failure: publishes what was built, or sees what the winner built. */
+/* Release on success, acquire on failure: publishes what was built, or sees what the winner built.
+ */
 #define cas_publish(p, expected, desired)                                                          \
   atomic_compare_exchange_strong_explicit((p), (expected), (desired), memory_order_release,        \
                                           memory_order_acquire)

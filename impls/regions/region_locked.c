@@ -1,7 +1,7 @@
 /* region_locked: the region allocator of the old map's generation.
  *
- * A bump pointer in the newest block, blocks in a list, freed all at once. In the original it has no
- * lock of its own: it lives under the map's mutex. A map that serialises its calls gets exactly
+ * A bump pointer in the newest block, blocks in a list, freed all at once. In the original it has
+ * no lock of its own: it lives under the map's mutex. A map that serialises its calls gets exactly
  * that; for any other map the region takes a mutex of its own around each call.
  *
  * Reference: traceAlloc, Go before commit 5bba5b25.
@@ -114,4 +114,7 @@ static const struct region_plugin plugin = {
     .stats = stats,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

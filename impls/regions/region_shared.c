@@ -50,7 +50,8 @@ static int create(const struct region_config *config, void **region)
   return 0;
 }
 
-/* Where the data of a block of this region begins to be handed out, or NULL when it does not fit. */
+/* Where the data of a block of this region begins to be handed out, or NULL when it does not fit.
+ */
 static inline void *bump(struct block *block, size_t bytes, size_t capacity)
 {
   /* relaxed: the add only divides the block; its contents are published by whoever links them. */
@@ -168,4 +169,7 @@ static const struct region_plugin plugin = {
     .stats = stats,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

@@ -1,0 +1,43 @@
+/* block_source.h: where regions get their blocks from in a run.
+ *
+ * One source serves one map. Two kinds:
+ *   cold: each block is a fresh mapping, and is unmapped when it comes back, so the first touch of
+ *         each page faults inside the clock.
+ *   warm: blocks are cut from one reservation whose pages stay once they were touched; rewind()
+ *         between trials hands the same pages out again.
+ *
+ * take and give_back are thread-safe and async-signal-safe (atomics and mmap only). The other calls
+ * are not: no take may run.
+ */
+#ifndef TMB_BLOCK_SOURCE_H
+#define TMB_BLOCK_SOURCE_H
+
+#include "api/region.h"
+
+enum block_pages { PAGES_COLD = 0, PAGES_WARM = 1 };
+
+struct page_source {
+  struct block_source source; /* first: what regions see */
+  enum block_pages pages;
+  unsigned char *reservation; /* warm: address space, touched as needed */
+  size_t reservation_bytes;
+  _Atomic size_t taken_bytes;  /* warm: from the reservation since the last rewind */
+  _Atomic uint64_t held_bytes; /* by regions now */
+  _Atomic int64_t blocks_left; /* takes that still succeed; negative once they fail */
+};
+
+/* 0 or -errno: a warm source reserves warm_bytes of address space (not memory). */
+int page_source_init(struct page_source *, enum block_pages, size_t warm_bytes);
+/* Everything must have been given back. */
+void page_source_fini(struct page_source *);
+
+/* Warm: starts over with the same pages. All blocks must have been given back. */
+void page_source_rewind(struct page_source *);
+
+/* From now on the first `blocks` takes succeed and all later ones fail. INT64_MAX: never fail. */
+void page_source_limit(struct page_source *, int64_t blocks);
+
+/* Bytes that regions hold now: 0 after a drop, or something leaked. */
+uint64_t page_source_held_bytes(const struct page_source *);
+
+#endif
