@@ -1,0 +1,255 @@
+/* point.c: `tmb point`: measures one point in this process. `tmb bench` starts one for each point
+ * and round; by hand it is what to run under perf or gdb.
+ *
+ * Writes two files: Google Benchmark's JSON (its own flag --benchmark_out), and --side, which holds
+ * what flat counters cannot: histograms, placement, and figures taken after the timed series. */
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/gbench_shim.h"
+#include "cmd/commands.h"
+#include "load/plugin_loader.h"
+#include "measure/stopwatch.h"
+#include "run/measurement.h"
+
+struct options {
+  const char *point, *side;
+  double min_time_s;
+  bool sample;
+};
+
+enum option_key { OPTION_SIDE = 256, OPTION_MIN_TIME, OPTION_SAMPLE, OPTION_PLUGIN_DIR };
+
+static const struct argp_option option_list[] = {
+    {"side", OPTION_SIDE, "FILE", 0, "write histograms and further figures here", 0},
+    {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted (0.1)", 0},
+    {"sample", OPTION_SAMPLE, NULL, 0, "sample latencies in trials of their own", 0},
+    {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+  struct options *options = state->input;
+  switch (key) {
+  case OPTION_SIDE:
+    options->side = argument;
+    return 0;
+  case OPTION_MIN_TIME:
+    options->min_time_s = strtod(argument, NULL);
+    if (!(options->min_time_s > 0))
+      argp_error(state, "--min-time=%s: seconds, more than 0", argument);
+    return 0;
+  case OPTION_SAMPLE:
+    options->sample = true;
+    return 0;
+  case OPTION_PLUGIN_DIR:
+    plugin_add_folder(argument);
+    return 0;
+  case ARGP_KEY_ARG:
+    if (options->point)
+      argp_error(state, "one point at a time");
+    options->point = argument;
+    return 0;
+  case ARGP_KEY_NO_ARGS:
+    argp_error(state, "which point? plan.json of a run lists some");
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp parser = {
+    option_list,
+    parse_option,
+    "POINT",
+    "Measures one point, a JSON object as in a run's plan.json. Google Benchmark's flags pass "
+    "through.",
+    NULL,
+    NULL,
+    NULL};
+
+/* What the calls of the benchmark share. */
+struct series {
+  struct trial_rig *rig;
+  struct measurement *measurement;
+  enum trial_problem problem;
+  char error[POINT_ERROR_BYTES];
+};
+
+static void begin(void *arg)
+{
+  measurement_begin(((struct series *)arg)->measurement);
+}
+
+static double trial(void *arg, const char **error)
+{
+  struct series *series = arg;
+  struct trial_times times;
+  series->problem = trial_run(series->rig, &times, series->error);
+  if (!series->problem && !measurement_add(series->measurement, &times)) {
+    series->problem = TRIAL_ERROR;
+    snprintf(series->error, sizeof series->error, "no memory to keep the times of all trials");
+  }
+  *error = series->error;
+  return series->problem ? -1 : (double)times.wall_ns * 1e-9;
+}
+
+static void put_counter(void *arg, const char *name, double value)
+{
+  gbench_counter(arg, name, value);
+}
+
+static void end(void *arg, struct gbench_state *state)
+{
+  struct series *series = arg;
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  measurement_counters(series->measurement, &facts, put_counter, state);
+}
+
+/* ---- after the timed series ---- */
+
+static void set_counter(void *arg, const char *name, double value)
+{
+  json_object_set_new(arg, name, json_real(value));
+}
+
+#define SAMPLE_GAP 16
+#define SAMPLES_WANTED 50000
+#define SAMPLE_BUDGET_NS 300000000u
+
+static bool sample_latencies(struct series *series, json_t *side)
+{
+  struct histogram *histogram = calloc(SAMPLE_OUTCOMES, sizeof *histogram);
+  if (!histogram)
+    return false;
+  uint64_t from = stopwatch_now_ns(), samples = 0;
+  while (!series->problem && samples < SAMPLES_WANTED &&
+         (samples == 0 || stopwatch_now_ns() - from < SAMPLE_BUDGET_NS)) {
+    uint64_t before = samples;
+    series->problem = trial_run_sampled(series->rig, SAMPLE_GAP, histogram, series->error);
+    samples = 0;
+    for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++)
+      samples += histogram[outcome].count;
+    if (samples == before)
+      break; /* too few operations a trial to hit one */
+  }
+  latency_counters(histogram, set_counter, json_object_get(side, "counters"));
+  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++) {
+    if (histogram[outcome].count)
+      json_array_append_new(json_object_get(side, "histograms"),
+                            json_pack("{s:s, s:I, s:I, s:o}", "outcome",
+                                      sample_outcome_name((enum sample_outcome)outcome), "count",
+                                      (json_int_t)histogram[outcome].count, "max_ns",
+                                      (json_int_t)histogram[outcome].max_ns, "buckets",
+                                      histogram_json(&histogram[outcome])));
+  }
+  free(histogram);
+  return !series->problem;
+}
+
+#define BARE_TRIALS 25
+
+/* What the harness costs: the same tapes with no map call, taken right after the map's. */
+static bool measure_bare_loop(struct series *series, json_t *side)
+{
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  double with_map = measurement_ns_per_op(series->measurement, &facts);
+  measurement_begin(series->measurement);
+  for (int i = 0; i < BARE_TRIALS; i++) {
+    struct trial_times times;
+    trial_bare_loop(series->rig, &times);
+    if (!measurement_add(series->measurement, &times))
+      return false;
+  }
+  double bare = measurement_ns_per_op(series->measurement, &facts);
+  json_t *counters = json_object_get(side, "counters");
+  set_counter(counters, "bare_loop_ns_per_op", bare);
+  set_counter(counters, "harness_ns_per_op", with_map - bare);
+  return true;
+}
+
+static bool write_side(struct series *series, const struct options *options)
+{
+  json_t *side = json_pack("{s:{}, s:[]}", "counters", "histograms");
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  bool good = side != NULL;
+  if (good && facts.map->head.promises & MAP_IS_BASELINE)
+    good = measure_bare_loop(series, side);
+  else if (good && options->sample)
+    good = sample_latencies(series, side);
+  trial_rig_facts(series->rig, &facts);
+  if (good)
+    good =
+        json_object_set_new(side, "placement", json_string(facts.placement)) == 0 &&
+        json_object_set_new(side, "placement_reason", json_string(facts.placement_reason)) == 0 &&
+        json_dump_file(side, options->side, JSON_INDENT(1)) == 0;
+  json_decref(side);
+  if (!good && !series->problem) {
+    series->problem = TRIAL_ERROR;
+    snprintf(series->error, sizeof series->error, "%s: not written", options->side);
+  }
+  return good;
+}
+
+static int exit_of(enum trial_problem problem)
+{
+  switch (problem) {
+  case TRIAL_GOOD:
+    return EXIT_GOOD;
+  case TRIAL_WRONG:
+    return EXIT_WRONG;
+  case TRIAL_REFUSED:
+    return EXIT_INCOMPLETE;
+  default:
+    return EXIT_ERROR;
+  }
+}
+
+static void measure(struct series *series, const struct point *point, const struct options *options)
+{
+  series->problem = trial_rig_create(point, &series->rig, series->error);
+  if (series->problem)
+    return;
+  struct gbench_benchmark benchmark = {.name = point->name,
+                                       .min_time_s = options->min_time_s,
+                                       .arg = series,
+                                       .begin = begin,
+                                       .trial = trial,
+                                       .end = end};
+  if (gbench_run(&benchmark) && options->side)
+    write_side(series, options);
+  trial_rig_destroy(series->rig);
+}
+
+int cmd_point(int argc, char **argv)
+{
+  struct options options = {.min_time_s = 0.1};
+  gbench_flags(&argc, argv);
+  argp_parse(&parser, argc, argv, 0, NULL, &options);
+
+  struct series series = {.measurement = measurement_create()};
+  struct point point;
+  json_error_t at;
+  json_t *json = json_loads(options.point, 0, &at);
+  if (!json) {
+    fprintf(stderr, "tmb point: column %d: %s\n", at.column, at.text);
+    series.problem = TRIAL_ERROR;
+  } else if (!series.measurement || !point_from_json(json, &point, series.error)) {
+    fprintf(stderr, "tmb point: %s\n", series.error);
+    series.problem = TRIAL_ERROR;
+  } else {
+    measure(&series, &point, &options);
+    if (series.problem)
+      fprintf(stderr, "tmb point: %s: %s\n", point.name, series.error);
+  }
+  measurement_destroy(series.measurement);
+  json_decref(json);
+  return exit_of(series.problem);
+}

@@ -1,0 +1,463 @@
+/* matrix.c: see matrix.h. */
+#include "run/matrix.h"
+
+#include <errno.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/plugin_loader.h"
+
+struct maker {
+  const struct matrix_choices *choices;
+  const char *default_corpus;
+  const char *profile_path; /* for sentences */
+  struct matrix *matrix;
+  size_t capacity;
+  unsigned pus;
+  json_t *all_maps; /* names */
+  char *error;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(error, MATRIX_ERROR_BYTES, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+/* ---- the lists of a sweep ---- */
+
+static void name_map(void *arg, const char *path, const union plugin_table *table, const char *error)
+{
+  (void)path, (void)error;
+  if (table && table->head.kind == PLUGIN_MAP)
+    json_array_append_new(arg, json_string(table->head.name));
+}
+
+/* A list of strings from the options, else from the sweep, else the fallback. A new reference. */
+static json_t *list_of(const struct choice_list *chosen, const json_t *sweep, const char *member,
+                       const char *fallback)
+{
+  json_t *list = json_array();
+  if (chosen->count) {
+    for (size_t i = 0; i < chosen->count; i++)
+      json_array_append_new(list, json_string(chosen->item[i]));
+    return list;
+  }
+  json_t *given = json_object_get(sweep, member);
+  if (json_is_array(given))
+    json_array_extend(list, given);
+  else if (given)
+    json_array_append(list, given);
+  else if (fallback)
+    json_array_append_new(list, json_string(fallback));
+  return list;
+}
+
+/* A whole number from JSON or from an option's text. */
+static bool number_of(const json_t *json, uint64_t least, uint64_t most, uint64_t *out)
+{
+  if (json_is_integer(json)) {
+    json_int_t value = json_integer_value(json);
+    *out = (uint64_t)value;
+    return value >= 0 && *out >= least && *out <= most;
+  }
+  const char *text = json_string_value(json);
+  if (!text || text[0] < '0' || text[0] > '9')
+    return false;
+  char *end;
+  errno = 0;
+  *out = strtoull(text, &end, 10);
+  return errno == 0 && *end == '\0' && *out >= least && *out <= most;
+}
+
+static json_t *expand_maps(struct maker *maker, json_t *list)
+{
+  json_t *out = json_array(), *item;
+  size_t i;
+  json_array_foreach (list, i, item) {
+    if (json_is_string(item) && strcmp(json_string_value(item), "all") == 0)
+      json_array_extend(out, maker->all_maps);
+    else
+      json_array_append(out, item);
+  }
+  json_decref(list);
+  return out;
+}
+
+static json_t *expand_threads(const struct maker *maker, json_t *list)
+{
+  json_t *out = json_array(), *item;
+  size_t i;
+  json_array_foreach (list, i, item) {
+    if (!json_is_string(item) || strcmp(json_string_value(item), "each") != 0) {
+      json_array_append(out, item);
+      continue;
+    }
+    for (unsigned n = 1; n < maker->pus; n *= 2)
+      json_array_append_new(out, json_integer(n));
+    json_array_append_new(out, json_integer(maker->pus));
+  }
+  json_decref(list);
+  return out;
+}
+
+static json_t *default_keys(json_t *list)
+{
+  for (int keys = 1000; json_array_size(list) < 4; keys *= 10)
+    json_array_append_new(list, json_integer(keys));
+  return list;
+}
+
+/* ---- points ---- */
+
+/* Keeps a string as long as the matrix lives. */
+static const char *keep(struct maker *maker, const char *text)
+{
+  json_t *string = json_string(text);
+  json_array_append_new(maker->matrix->storage, string);
+  return json_string_value(string);
+}
+
+static bool add_point(struct maker *maker, const struct point *point)
+{
+  struct matrix *matrix = maker->matrix;
+  if (matrix->count == maker->capacity) {
+    size_t capacity = maker->capacity ? 2 * maker->capacity : 64;
+    struct point *grown = realloc(matrix->point, capacity * sizeof *grown);
+    if (!grown)
+      return refuse(maker->error, "no memory for %zu points", capacity);
+    matrix->point = grown;
+    maker->capacity = capacity;
+  }
+  struct point *added = &matrix->point[matrix->count];
+  *added = *point;
+  point_set_name(added);
+  for (size_t i = 0; i < matrix->count; i++)
+    if (strcmp(matrix->point[i].name, added->name) == 0)
+      return true; /* two sweeps may overlap: measured once */
+  matrix->count++;
+  return true;
+}
+
+static bool usual_region(struct maker *maker, const char *map, const char **region)
+{
+  char sentence[PLUGIN_ERROR_BYTES];
+  const union plugin_table *table = plugin_load(map, PLUGIN_MAP, sentence);
+  if (!table)
+    return refuse(maker->error, "%s", sentence);
+  *region = table->map.usual_region ? table->map.usual_region : "region_shared";
+  return true;
+}
+
+/* All combinations below workload and map; `point` has these two. */
+static bool combine(struct maker *maker, struct point point, const json_t *sweep, bool twice)
+{
+  const struct matrix_choices *choices = maker->choices;
+  const char *region;
+  if (!usual_region(maker, point.map, &region))
+    return false;
+  json_t *list[6] = {
+      list_of(&choices->regions, sweep, "regions", region),
+      list_of(&choices->kinds, sweep, "kinds", "strings"),
+      default_keys(list_of(&choices->keys, sweep, "keys", NULL)),
+      list_of(&choices->pages, sweep, "pages", "warm"),
+      list_of(&choices->places, sweep, "places", "compact"),
+      expand_threads(maker, list_of(&choices->threads, sweep, "threads", "each")),
+  };
+  if (point.corpus) { /* the corpus says */
+    json_array_clear(list[2]);
+    json_array_append_new(list[2], json_integer(0));
+  }
+  size_t at[6] = {0}, size[6];
+  bool good = true, more = true;
+  for (int d = 0; d < 6; d++) {
+    size[d] = json_array_size(list[d]);
+    more = more && size[d] > 0;
+  }
+  while (good && more) {
+    const char *text[6];
+    json_t *item[6];
+    for (int d = 0; d < 6; d++) {
+      item[d] = json_array_get(list[d], at[d]);
+      text[d] = json_is_string(item[d]) ? json_string_value(item[d]) : "";
+    }
+    uint64_t threads;
+    point.region = keep(maker, text[0]);
+    if (!key_kind_parse(text[1], &point.kind))
+      good = refuse(maker->error, "kind '%s': strings or stacks", text[1]);
+    else if (!number_of(item[2], point.corpus ? 0 : 1, UINT64_C(1) << 28, &point.keys))
+      good = refuse(maker->error, "keys '%s': a number from 1 to 2^28", text[2]);
+    else if (!block_pages_parse(text[3], &point.pages))
+      good = refuse(maker->error, "pages '%s': cold or warm", text[3]);
+    else if (!placement_kind_parse(text[4], &point.place))
+      good = refuse(maker->error, "place '%s': compact, scatter or none", text[4]);
+    else if (!number_of(item[5], 1, 65536, &threads))
+      good = refuse(maker->error, "threads '%s': a number from 1 on, or each", text[5]);
+    else if (threads > maker->pus)
+      good = refuse(maker->error,
+                    "%llu threads on %u processors would measure the scheduler: at most %u",
+                    (unsigned long long)threads, maker->pus, maker->pus);
+    point.threads = (unsigned)threads;
+    for (int arm = 0; good && arm <= twice; arm++) {
+      point.arm = arm ? "A/A" : "";
+      good = add_point(maker, &point);
+    }
+    int d = 5; /* the next combination: threads turn fastest */
+    while (d >= 0 && ++at[d] == size[d])
+      at[d--] = 0;
+    more = d >= 0;
+  }
+  for (int d = 0; d < 6; d++)
+    json_decref(list[d]);
+  return good;
+}
+
+static bool set_parameters(struct maker *maker, struct point *point, const json_t *sweep)
+{
+  size_t count = 0;
+  const struct choice_list *chosen = &maker->choices->parameters;
+  for (size_t i = 0; i < chosen->count; i++) {
+    const char *equals = strchr(chosen->item[i], '=');
+    char *end;
+    double value = equals ? strtod(equals + 1, &end) : 0;
+    if (!equals || end == equals + 1 || *end || count == PLAN_PARAMETERS)
+      return refuse(maker->error, "--param=%s: NAME=NUMBER, at most %d of them", chosen->item[i],
+                    PLAN_PARAMETERS);
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)(equals - chosen->item[i]), chosen->item[i]);
+    point->parameter_name[count] = keep(maker, name);
+    point->parameter[count++] = value;
+  }
+  if (chosen->count)
+    return true;
+  const char *name;
+  json_t *value;
+  json_object_foreach (json_object_get(sweep, "parameters"), name, value) {
+    if (!json_is_number(value) || count == PLAN_PARAMETERS)
+      return refuse(maker->error, "%s: parameter '%s' is not a number, or one too many",
+                    maker->profile_path, name);
+    point->parameter_name[count] = keep(maker, name);
+    point->parameter[count++] = json_number_value(value);
+  }
+  return true;
+}
+
+#define OPERATIONS 200000
+
+static bool set_numbers(struct maker *maker, struct point *point, const json_t *sweep)
+{
+  const struct matrix_choices *choices = maker->choices;
+  point->operations = OPERATIONS;
+  point->block_bytes = choices->block_bytes ? choices->block_bytes : REGION_BLOCK_BYTES;
+  point->seed = choices->seed;
+  const json_t *operations = json_object_get(sweep, "operations");
+  if (choices->operations)
+    point->operations = choices->operations;
+  else if (operations && !number_of(operations, 1, UINT64_C(1) << 32, &point->operations))
+    return refuse(maker->error, "%s: operations: a number from 1 to 2^32", maker->profile_path);
+  if (point->block_bytes < 4096 || (point->block_bytes & (point->block_bytes - 1)))
+    return refuse(maker->error, "block bytes %llu: a power of two from 4096 on",
+                  (unsigned long long)point->block_bytes);
+  return true;
+}
+
+static bool add_workload(struct maker *maker, const char *name, const json_t *sweep)
+{
+  char sentence[PLUGIN_ERROR_BYTES];
+  const union plugin_table *workload = plugin_load(name, PLUGIN_WORKLOAD, sentence);
+  if (!workload)
+    return refuse(maker->error, "%s", sentence);
+  struct point point = {.workload = keep(maker, name)};
+  if (!set_parameters(maker, &point, sweep) || !set_numbers(maker, &point, sweep))
+    return false;
+  if (workload->workload.needs & NEEDS_CORPUS) {
+    point.corpus = maker->choices->corpus ? maker->choices->corpus : maker->default_corpus;
+    if (!point.corpus)
+      return refuse(maker->error, "%s needs a corpus: --corpus=FILE (tmb corpus makes them)", name);
+    point.corpus = keep(maker, point.corpus);
+  }
+  bool twice = json_is_true(json_object_get(sweep, "twice"));
+  json_t *maps = expand_maps(maker, list_of(&maker->choices->maps, sweep, "maps", "all"));
+  bool good = true;
+  size_t i;
+  json_t *map;
+  json_array_foreach (maps, i, map) {
+    if (!json_is_string(map))
+      good = refuse(maker->error, "%s: maps: a list of names", maker->profile_path);
+    if (good) {
+      point.map = keep(maker, json_string_value(map));
+      good = combine(maker, point, sweep, twice);
+    }
+  }
+  json_decref(maps);
+  return good;
+}
+
+static bool chosen_workload(const struct matrix_choices *choices, const char *name)
+{
+  for (size_t i = 0; i < choices->workloads.count; i++)
+    if (strcmp(choices->workloads.item[i], name) == 0)
+      return true;
+  return choices->workloads.count == 0;
+}
+
+static bool add_sweeps(struct maker *maker, const json_t *profile)
+{
+  json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
+  if (!json_is_array(sweeps))
+    return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);
+  size_t i;
+  json_array_foreach (sweeps, i, sweep) {
+    const char *workload = json_string_value(json_object_get(sweep, "workload"));
+    if (!workload)
+      return refuse(maker->error, "%s: sweep %zu names no workload", maker->profile_path, i + 1);
+    if (chosen_workload(maker->choices, workload) && !add_workload(maker, workload, sweep))
+      return false;
+  }
+  return true;
+}
+
+/* Workloads that were chosen, swept with the defaults. */
+static bool add_chosen(struct maker *maker)
+{
+  for (size_t i = 0; i < maker->choices->workloads.count; i++)
+    if (!add_workload(maker, maker->choices->workloads.item[i], NULL))
+      return false;
+  return true;
+}
+
+/* ---- the whole ---- */
+
+static bool apply_filter(struct maker *maker)
+{
+  const char *filter = maker->choices->filter;
+  struct matrix *matrix = maker->matrix;
+  if (!filter)
+    return true;
+  bool inverted = filter[0] == '-'; /* as Google Benchmark has it */
+  regex_t expression;
+  int failed = regcomp(&expression, filter + inverted, REG_EXTENDED | REG_NOSUB);
+  if (failed) {
+    char sentence[200];
+    regerror(failed, &expression, sentence, sizeof sentence);
+    return refuse(maker->error, "filter '%s': %s", filter, sentence);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < matrix->count; i++)
+    if ((regexec(&expression, matrix->point[i].name, 0, NULL, 0) == 0) != inverted)
+      matrix->point[kept++] = matrix->point[i];
+  regfree(&expression);
+  matrix->count = kept;
+  return kept || refuse(maker->error, "filter '%s' matches no point: see --list", filter);
+}
+
+static bool read_times(struct maker *maker, json_t *profile)
+{
+  struct matrix *matrix = maker->matrix;
+  int rounds = 3;
+  json_error_t at;
+  matrix->min_time_s = 0.1;
+  matrix->timeout_s = 300;
+  if (profile && json_unpack_ex(profile, &at, 0, "{s?i, s?F, s?F, s?F}", "rounds", &rounds,
+                                "min_time_s", &matrix->min_time_s, "budget_s", &matrix->budget_s,
+                                "timeout_s", &matrix->timeout_s) != 0)
+    return refuse(maker->error, "%s: %s", maker->profile_path, at.text);
+  if (rounds < 1 || !(matrix->min_time_s > 0) || !(matrix->timeout_s > 0) || matrix->budget_s < 0)
+    return refuse(maker->error, "%s: rounds, min_time_s and timeout_s must be positive",
+                  maker->profile_path);
+  matrix->rounds = (unsigned)rounds;
+  return true;
+}
+
+static bool count_processors(struct maker *maker)
+{
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  struct topology *topology;
+  if (topology_load(&topology, sentence) != 0)
+    return refuse(maker->error, "%s", sentence);
+  maker->pus = topology_counts(topology).pus;
+  topology_destroy(topology);
+  return true;
+}
+
+bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
+                 const char *default_corpus, struct matrix *matrix, char *error)
+{
+  *matrix = (struct matrix){.storage = json_array()};
+  struct maker maker = {.choices = choices,
+                        .default_corpus = default_corpus,
+                        .profile_path = profile_path ? profile_path : "options",
+                        .matrix = matrix,
+                        .all_maps = json_array(),
+                        .error = error};
+  json_t *profile = NULL;
+  bool good = true;
+  if (profile_path) {
+    json_error_t at;
+    profile = json_load_file(profile_path, JSON_REJECT_DUPLICATES, &at);
+    if (!profile)
+      good = refuse(error, "%s:%d:%d: %s", profile_path, at.line, at.column, at.text);
+  }
+  plugin_each(name_map, maker.all_maps);
+  good = good && count_processors(&maker) && read_times(&maker, profile) &&
+         (profile ? add_sweeps(&maker, profile) : add_chosen(&maker));
+  if (good && matrix->count == 0)
+    good = refuse(error, "%s: no points: has the profile the workload that was asked for?",
+                  maker.profile_path);
+  good = good && apply_filter(&maker);
+  json_decref(profile);
+  json_decref(maker.all_maps);
+  if (!good)
+    matrix_fini(matrix);
+  return good;
+}
+
+void matrix_fini(struct matrix *matrix)
+{
+  free(matrix->point);
+  json_decref(matrix->storage);
+  *matrix = (struct matrix){0};
+}
+
+json_t *matrix_json(const struct matrix *matrix)
+{
+  json_t *points = json_array();
+  for (size_t i = 0; i < matrix->count; i++)
+    json_array_append_new(points, point_json(&matrix->point[i]));
+  return json_pack("{s:i, s:f, s:f, s:f, s:o}", "rounds", (int)matrix->rounds, "min_time_s",
+                   matrix->min_time_s, "budget_s", matrix->budget_s, "timeout_s",
+                   matrix->timeout_s, "points", points);
+}
+
+bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
+{
+  *matrix = (struct matrix){.storage = json_incref(json)};
+  int rounds;
+  json_t *points;
+  json_error_t at;
+  if (json_unpack_ex(json, &at, 0, "{s:i, s:F, s:F, s:F, s:o}", "rounds", &rounds, "min_time_s",
+                     &matrix->min_time_s, "budget_s", &matrix->budget_s, "timeout_s",
+                     &matrix->timeout_s, "points", &points) != 0) {
+    matrix_fini(matrix);
+    return refuse(error, "%s", at.text);
+  }
+  matrix->rounds = (unsigned)rounds;
+  matrix->point = calloc(json_array_size(points) + 1, sizeof *matrix->point);
+  size_t i;
+  json_t *item;
+  json_array_foreach (points, i, item) {
+    char sentence[POINT_ERROR_BYTES];
+    if (!matrix->point || !point_from_json(item, &matrix->point[i], sentence)) {
+      matrix_fini(matrix);
+      return refuse(error, "point %zu: %s", i + 1, sentence);
+    }
+    matrix->count++;
+  }
+  return true;
+}

@@ -1,0 +1,175 @@
+/* measurement.c: see measurement.h. */
+#include "run/measurement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "measure/stopwatch.h"
+
+struct measurement {
+  struct trial_times *trial;
+  size_t count, capacity;
+};
+
+struct measurement *measurement_create(void)
+{
+  return calloc(1, sizeof(struct measurement));
+}
+
+void measurement_destroy(struct measurement *m)
+{
+  if (m)
+    free(m->trial);
+  free(m);
+}
+
+void measurement_begin(struct measurement *m)
+{
+  m->count = 0;
+}
+
+bool measurement_add(struct measurement *m, const struct trial_times *times)
+{
+  if (m->count == m->capacity) {
+    size_t capacity = m->capacity ? 2 * m->capacity : 1024;
+    struct trial_times *grown = realloc(m->trial, capacity * sizeof *grown);
+    if (!grown)
+      return false;
+    m->trial = grown;
+    m->capacity = capacity;
+  }
+  m->trial[m->count++] = *times;
+  return true;
+}
+
+static int ascending(const void *a, const void *b)
+{
+  double left = *(const double *)a, right = *(const double *)b;
+  return left < right ? -1 : left > right;
+}
+
+struct spread {
+  double least, median, most;
+};
+
+typedef double trial_figure(const struct trial_times *);
+
+static double wall(const struct trial_times *t)
+{
+  return (double)t->wall_ns;
+}
+
+static double slowest(const struct trial_times *t)
+{
+  return t->slowest;
+}
+
+static double fastest(const struct trial_times *t)
+{
+  return t->fastest;
+}
+
+static double faults(const struct trial_times *t)
+{
+  return (double)t->page_faults;
+}
+
+/* All zero without memory or trials: a figure that is plainly none. */
+static struct spread spread_of(const struct measurement *m, trial_figure *figure)
+{
+  struct spread spread = {0};
+  double *values = m->count ? malloc(m->count * sizeof *values) : NULL;
+  if (!values)
+    return spread;
+  for (size_t i = 0; i < m->count; i++)
+    values[i] = figure(&m->trial[i]);
+  qsort(values, m->count, sizeof *values, ascending);
+  size_t middle = m->count / 2;
+  spread = (struct spread){
+      .least = values[0],
+      .median = m->count % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2,
+      .most = values[m->count - 1],
+  };
+  free(values);
+  return spread;
+}
+
+static double per_operation(double wall_ns, const struct trial_facts *facts)
+{
+  return wall_ns * facts->plan->threads / (double)facts->operations;
+}
+
+double measurement_ns_per_op(const struct measurement *m, const struct trial_facts *facts)
+{
+  return per_operation(spread_of(m, wall).median, facts);
+}
+
+static void map_counters(const struct trial_facts *facts, counter_sink *sink, void *arg)
+{
+  const struct map_stats *stats = &facts->stats;
+  if (!facts->has_stats || !stats->keys)
+    return;
+  double keys = (double)stats->keys;
+  sink(arg, "bytes_per_key", (double)(stats->region.mapped_bytes + stats->table_bytes) / keys);
+  sink(arg, "region_mapped_bytes", (double)stats->region.mapped_bytes);
+  sink(arg, "region_used_bytes", (double)stats->region.used_bytes);
+  sink(arg, "table_bytes", (double)stats->table_bytes);
+  sink(arg, "lost_races", (double)stats->lost_races);
+  uint64_t counted = 0, looked_at = 0;
+  for (uint64_t d = 0; d < MAP_DEPTHS; d++) {
+    counted += stats->depth_count[d];
+    looked_at += stats->depth_count[d] * (d + 1);
+  }
+  if (!counted)
+    return;
+  if (stats->depth_max <= MAP_DEPTHS) /* else the last entry holds several depths: no mean */
+    sink(arg, "depth_mean", (double)looked_at / (double)counted);
+  sink(arg, "depth_max", (double)stats->depth_max);
+}
+
+void measurement_counters(const struct measurement *m, const struct trial_facts *facts,
+                          counter_sink *sink, void *arg)
+{
+  struct spread time = spread_of(m, wall);
+  sink(arg, "ns_per_op", per_operation(time.median, facts));
+  sink(arg, "ns_per_op_min", per_operation(time.least, facts));
+  sink(arg, "ns_per_op_max", per_operation(time.most, facts));
+  sink(arg, "ops_per_s", (double)facts->operations * 1e9 / time.median);
+  sink(arg, "ops_per_s_thread_min", spread_of(m, slowest).median);
+  sink(arg, "ops_per_s_thread_max", spread_of(m, fastest).median);
+  sink(arg, "trial_ns", time.median);
+  sink(arg, "page_faults", spread_of(m, faults).median);
+  sink(arg, "operations", (double)facts->operations);
+  sink(arg, "keys", (double)facts->plan->keys);
+  sink(arg, "added", facts->added);
+  sink(arg, "found", facts->found);
+  sink(arg, "missed", facts->missed);
+  map_counters(facts, sink, arg);
+  for (int i = 0; i < PLAN_FACTS && facts->plan->fact[i].name; i++) {
+    char name[96];
+    snprintf(name, sizeof name, "fact_%s", facts->plan->fact[i].name);
+    sink(arg, name, facts->plan->fact[i].value);
+  }
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  sink(arg, "peak_rss_bytes", (double)usage.ru_maxrss * 1024);
+  sink(arg, "timer_cost_ns", (double)stopwatch_cost_ns());
+}
+
+void latency_counters(const struct histogram histogram[SAMPLE_OUTCOMES], counter_sink *sink,
+                      void *arg)
+{
+  static const struct {
+    const char *name;
+    unsigned per_mille;
+  } wanted[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
+  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++) {
+    for (size_t i = 0; histogram[outcome].count && i < 5; i++) {
+      char name[64];
+      snprintf(name, sizeof name, "latency_%s_%s_ns",
+               sample_outcome_name((enum sample_outcome)outcome), wanted[i].name);
+      sink(arg, name, (double)histogram_percentile_ns(&histogram[outcome], wanted[i].per_mille));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/* measurement.h: from a series of trials to the counters of results/README.md. */
+#ifndef TMB_MEASUREMENT_H
+#define TMB_MEASUREMENT_H
+
+#include "run/trial.h"
+
+struct measurement;
+
+/* NULL: no memory. */
+struct measurement *measurement_create(void);
+void measurement_destroy(struct measurement *);
+
+/* Forgets all trials. */
+void measurement_begin(struct measurement *);
+/* False: no memory. */
+bool measurement_add(struct measurement *, const struct trial_times *);
+
+/* Called once for each figure. */
+typedef void counter_sink(void *arg, const char *name, double value);
+
+/* Figures of the trials added since measurement_begin(), at least one. */
+void measurement_counters(const struct measurement *, const struct trial_facts *, counter_sink *,
+                          void *arg);
+
+/* Thread time per operation of the median trial, in ns. */
+double measurement_ns_per_op(const struct measurement *, const struct trial_facts *);
+
+/* Percentiles of sampled latencies: latency_found_p50_ns … An outcome with no samples has none. */
+void latency_counters(const struct histogram[SAMPLE_OUTCOMES], counter_sink *, void *arg);
+
+#endif

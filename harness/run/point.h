@@ -1,0 +1,53 @@
+/* point.h: what one point of a matrix measures, and how it is named.
+ *
+ * A point travels from the matrix to the process that measures it, and into the results, as JSON.
+ */
+#ifndef TMB_POINT_H
+#define TMB_POINT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/workload.h"
+#include "place/block_source.h"
+#include "place/placement.h"
+
+#define POINT_ERROR_BYTES 1536
+
+struct point {
+  const char *workload, *map, *region; /* plug-in names or paths */
+  enum key_kind kind;
+  uint64_t keys; /* 0: the corpus says */
+  enum block_pages pages;
+  enum placement_kind place;
+  unsigned threads;
+  uint64_t operations; /* timed steps a worker wanted */
+  uint64_t block_bytes;
+  uint64_t seed;
+  const char *corpus;                          /* path, NULL: none */
+  const char *arm;                             /* "", or "A/A" for the second copy */
+  const char *parameter_name[PLAN_PARAMETERS]; /* ended by NULL */
+  double parameter[PLAN_PARAMETERS];
+  char name[512]; /* made by point_set_name() */
+};
+
+/* Makes point->name of the rest, as results/README.md writes it. */
+void point_set_name(struct point *);
+
+/* The member `point` of a result. New reference, NULL: no memory. */
+json_t *point_json(const struct point *);
+
+/* The other way. Strings belong to the json, which must outlive the point. False with a sentence in
+ * error[POINT_ERROR_BYTES]. */
+bool point_from_json(const json_t *, struct point *, char *error);
+
+const char *key_kind_name(enum key_kind);
+bool key_kind_parse(const char *, enum key_kind *);
+const char *block_pages_name(enum block_pages);
+bool block_pages_parse(const char *, enum block_pages *);
+
+/* The plug-in's name behind a name or a path: "./mine.so" is "mine". Up to size - 1 bytes. */
+void plugin_short_name(const char *name_or_path, char *out, size_t size);
+
+#endif

@@ -1,0 +1,61 @@
+/* trial.h: a point made ready in this process, and its trials.
+ *
+ * A trial: an empty map (reset, or created anew where the map has no reset) or the filled one →
+ * fill tapes → workers enter, meet at the start line, run, leave → oracle. Start and end are taken
+ * inside each worker; what a trial lasts is from the first start to the last end.
+ *
+ * Inside the clock: the workload's run() and nothing else. Outside: reset and create, entering and
+ * leaving, fill tapes, the oracle. Page faults of fresh pages are inside where pages are cold.
+ */
+#ifndef TMB_TRIAL_H
+#define TMB_TRIAL_H
+
+#include "measure/histogram.h"
+#include "measure/sampling_map.h"
+#include "run/point.h"
+
+struct trial_rig;
+
+enum trial_problem {
+  TRIAL_GOOD = 0,
+  TRIAL_WRONG,   /* the oracle found a contradiction, or the map leaks: exit 1 */
+  TRIAL_REFUSED, /* the map lacks a call that the workload needs: exit 3 */
+  TRIAL_ERROR,   /* bad input, no memory, no such plug-in: exit 4 */
+};
+
+struct trial_times {
+  uint64_t wall_ns;        /* first start to last end */
+  double slowest, fastest; /* operations a second of one worker, by its own clock */
+  uint64_t page_faults;    /* minor, of all workers, inside the clock */
+};
+
+/* Loads plug-ins, binds threads, makes keys and tapes. The point outlives the rig. On a problem
+ * there is no rig, and a sentence in error[POINT_ERROR_BYTES]. */
+enum trial_problem trial_rig_create(const struct point *, struct trial_rig **, char *error);
+void trial_rig_destroy(struct trial_rig *);
+
+/* One trial. On TRIAL_WRONG the times mean nothing; the sentence is in error[POINT_ERROR_BYTES]. */
+enum trial_problem trial_run(struct trial_rig *, struct trial_times *, char *error);
+
+/* One trial in which about one of mean_gap operations is timed by itself; adds to the histograms.
+ */
+enum trial_problem trial_run_sampled(struct trial_rig *, uint32_t mean_gap,
+                                     struct histogram into[SAMPLE_OUTCOMES], char *error);
+
+/* Walks the timed tapes with no map call, writing result words as a trial does. */
+void trial_bare_loop(struct trial_rig *, struct trial_times *);
+
+/* What holds for every trial of the rig; outcome shares and map_stats are those of the last one. */
+struct trial_facts {
+  const struct workload_plan *plan;
+  const struct map_plugin *map;
+  uint64_t operations;         /* of all workers, a trial */
+  double added, found, missed; /* share of the operations */
+  struct map_stats stats;      /* zero when the map has none */
+  bool has_stats;
+  const char *placement; /* "held", "broken", "free": over all trials so far */
+  char placement_reason[160];
+};
+void trial_rig_facts(struct trial_rig *, struct trial_facts *);
+
+#endif
