@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check-hygiene.sh ROOT: no path of a build machine, no note to self, and scripts that stop at the
-# first error. Called by the test structure.hygiene. Exits 1 with a line "file:line: what" for each.
+# first error. Called by the test structure.hygiene. Exits 1 with the places.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,8 @@ refuse() {
   local found
   found=$(printf '%s\0' "${files[@]}" | xargs -0 grep -HnIE -e "$1" || true)
   if [ -n "$found" ]; then
-    sed "s|\$| <- $2|" <<<"$found"
+    echo "$2:"
+    echo "$found"
     failed=1
   fi
 }

@@ -6,7 +6,7 @@ set -euo pipefail
 
 # compiles_alone HEADER: both languages; the include path is the installed one alone.
 compiles_alone() {
-  # shellcheck disable=SC2086 # cflags are words
+  # shellcheck disable=SC2086,SC2154 # cflags are words, set by installed.sh
   echo "#include <$1>" >alone.c &&
     cp alone.c alone.cc &&
     cc -std=c11 -pedantic -Wall -Wextra -Werror $cflags -fsyntax-only alone.c &&

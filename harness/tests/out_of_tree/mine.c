@@ -100,4 +100,7 @@ static const struct map_plugin plugin = {
     .put = put,
 };
 
-const struct plugin *tmb_plugin(void) { return &plugin.head; }
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}

@@ -2,7 +2,7 @@
 # format_catches_test.sh: check-format.sh refuses a file that clang-format would change, and says so
 # when clang-format is missing.
 set -euo pipefail
-. "$(dirname "$0")/expect.sh"
+. "$(dirname "$0")/../expect.sh"
 
 check() { bash "$TMB_SOURCE_DIR/ci/check-format.sh" tree; }
 

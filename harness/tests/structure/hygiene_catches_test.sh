@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hygiene_catches_test.sh: check-hygiene.sh accepts a clean tree and refuses each thing planted in it.
 set -euo pipefail
-. "$(dirname "$0")/expect.sh"
+. "$(dirname "$0")/../expect.sh"
 
 check() { bash "$TMB_SOURCE_DIR/ci/check-hygiene.sh" tree; }
 

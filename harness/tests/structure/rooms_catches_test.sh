@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rooms_catches_test.sh: check-rooms.sh accepts a clean tree and refuses each thing planted in it.
 set -euo pipefail
-. "$(dirname "$0")/expect.sh"
+. "$(dirname "$0")/../expect.sh"
 
 check() { bash "$TMB_SOURCE_DIR/ci/check-rooms.sh" tree tree/rooms.txt; }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# expect.sh: for the tests of the checks: runs a check that must catch what was planted. Sourced.
+# expect.sh: for tests that are scripts: runs a command and holds its exit code and its output
+# against what they must be. Sourced.
 set -euo pipefail
 
 # expect STATUS TEXT COMMAND...: fails the test unless the command exits so and prints TEXT.
@@ -8,7 +9,8 @@ expect() {
   shift 2
   output=$("$@" 2>&1) || got=$?
   if [ "$got" -ne "$status" ] || ! grep -qF -- "$text" <<<"$output"; then
-    printf 'expected exit %s and "%s"; got exit %s and:\n%s\n' "$status" "$text" "$got" "$output"
+    printf '%s\nexpected exit %s and "%s"; got exit %s and:\n%s\n' \
+      "$*" "$status" "$text" "$got" "$output"
     exit 1
   fi
 }

@@ -1,0 +1,66 @@
+# Thin lines over cmake's presets, ctest, tmb and the scripts of ci/. A fresh machine needs make and
+# git; `make setup bench` and `make setup test` do the rest.
+
+PREFIX ?= /usr/local
+RUN ?= $(lastword $(sort $(wildcard results/runs/*)))
+BENCH_ARGS ?=
+STRESS_ARGS ?= --time=60s
+FUZZ_SECONDS ?= 60
+tmb := build/release/bin/tmb
+
+.PHONY: help setup build bench report test stress mutants sanitize fuzz install format check-format clean
+.NOTPARALLEL: # setup comes before what needs it, also under make -j
+
+help:
+	@echo 'make setup          install the Debian packages that are missing'
+	@echo 'make build          build the release preset: $(tmb)'
+	@echo 'make bench          run the quick profile (BENCH_ARGS=...) and report on it'
+	@echo 'make report         pictures and page of the last run again (RUN=results/runs/...)'
+	@echo 'make test           all tests: release, AddressSanitizer and UBSan, ThreadSanitizer'
+	@echo 'make stress         the long stress run (STRESS_ARGS=...)'
+	@echo 'make mutants        every detector against every seeded defect'
+	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
+	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
+	@echo 'make install        to PREFIX=/usr/local, below DESTDIR'
+	@echo 'make format         let clang-format mend every C and C++ file'
+	@echo 'make check-format   only look'
+	@echo 'make clean          remove build/'
+
+setup:
+	bash scripts/setup.sh
+
+build:
+	bash ci/build.sh release
+
+bench: build
+	$(tmb) bench --profile=quick $(BENCH_ARGS)
+
+report: build
+	$(tmb) report $(RUN)
+
+test:
+	bash ci/test.sh
+
+stress: build
+	$(tmb) stress $(STRESS_ARGS)
+
+mutants: build
+	bash ci/mutants.sh
+
+sanitize:
+	bash ci/sanitize.sh
+
+fuzz:
+	bash ci/fuzz.sh $(FUZZ_SECONDS)
+
+install: build
+	DESTDIR=$(DESTDIR) cmake --install build/release --prefix $(PREFIX)
+
+format:
+	bash ci/tracked-files.sh . | grep -zE '\.(c|cc|h)$$' | xargs -0 clang-format -i
+
+check-format:
+	bash ci/check-format.sh .
+
+clean:
+	rm -rf build

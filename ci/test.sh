@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# test.sh: every test, in the release build and under the sanitizers; clang must compile it all
+# without a warning. Called by make test.
+set -euo pipefail
+
+exec bash "$(dirname "$0")/run-presets.sh" release asan-ubsan tsan release-clang:build
