@@ -91,6 +91,11 @@ void page_source_rewind(struct page_source *s)
   atomic_store_explicit(&s->taken_bytes, 0, memory_order_relaxed);
 }
 
+void page_source_touch(struct page_source *s, size_t bytes)
+{
+  memset(s->reservation, 0, bytes < s->reservation_bytes ? bytes : s->reservation_bytes);
+}
+
 void page_source_limit(struct page_source *s, int64_t blocks)
 {
   atomic_store_explicit(&s->blocks_left, blocks, memory_order_relaxed);

@@ -34,6 +34,10 @@ void page_source_fini(struct page_source *);
 /* Warm: starts over with the same pages. All blocks must have been given back. */
 void page_source_rewind(struct page_source *);
 
+/* Warm: touches the first `bytes` of the reservation, so that they do not fault inside the clock.
+ */
+void page_source_touch(struct page_source *, size_t bytes);
+
 /* From now on the first `blocks` takes succeed and all later ones fail. INT64_MAX: never fail. */
 void page_source_limit(struct page_source *, int64_t blocks);
 

@@ -32,7 +32,8 @@ __attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char
 
 /* ---- the lists of a sweep ---- */
 
-static void name_map(void *arg, const char *path, const union plugin_table *table, const char *error)
+static void name_map(void *arg, const char *path, const union plugin_table *table,
+                     const char *error)
 {
   (void)path, (void)error;
   if (table && table->head.kind == PLUGIN_MAP)
@@ -80,7 +81,8 @@ static json_t *expand_maps(struct maker *maker, json_t *list)
 {
   json_t *out = json_array(), *item;
   size_t i;
-  json_array_foreach (list, i, item) {
+  json_array_foreach(list, i, item)
+  {
     if (json_is_string(item) && strcmp(json_string_value(item), "all") == 0)
       json_array_extend(out, maker->all_maps);
     else
@@ -94,7 +96,8 @@ static json_t *expand_threads(const struct maker *maker, json_t *list)
 {
   json_t *out = json_array(), *item;
   size_t i;
-  json_array_foreach (list, i, item) {
+  json_array_foreach(list, i, item)
+  {
     if (!json_is_string(item) || strcmp(json_string_value(item), "each") != 0) {
       json_array_append(out, item);
       continue;
@@ -159,7 +162,7 @@ static bool usual_region(struct maker *maker, const char *map, const char **regi
 static bool combine(struct maker *maker, struct point point, const json_t *sweep, bool twice)
 {
   const struct matrix_choices *choices = maker->choices;
-  const char *region;
+  const char *region = NULL;
   if (!usual_region(maker, point.map, &region))
     return false;
   json_t *list[6] = {
@@ -187,7 +190,7 @@ static bool combine(struct maker *maker, struct point point, const json_t *sweep
       item[d] = json_array_get(list[d], at[d]);
       text[d] = json_is_string(item[d]) ? json_string_value(item[d]) : "";
     }
-    uint64_t threads;
+    uint64_t threads = 1;
     point.region = keep(maker, text[0]);
     if (!key_kind_parse(text[1], &point.kind))
       good = refuse(maker->error, "kind '%s': strings or stacks", text[1]);
@@ -238,7 +241,8 @@ static bool set_parameters(struct maker *maker, struct point *point, const json_
     return true;
   const char *name;
   json_t *value;
-  json_object_foreach (json_object_get(sweep, "parameters"), name, value) {
+  json_object_foreach(json_object_get(sweep, "parameters"), name, value)
+  {
     if (!json_is_number(value) || count == PLAN_PARAMETERS)
       return refuse(maker->error, "%s: parameter '%s' is not a number, or one too many",
                     maker->profile_path, name);
@@ -287,7 +291,8 @@ static bool add_workload(struct maker *maker, const char *name, const json_t *sw
   bool good = true;
   size_t i;
   json_t *map;
-  json_array_foreach (maps, i, map) {
+  json_array_foreach(maps, i, map)
+  {
     if (!json_is_string(map))
       good = refuse(maker->error, "%s: maps: a list of names", maker->profile_path);
     if (good) {
@@ -313,7 +318,8 @@ static bool add_sweeps(struct maker *maker, const json_t *profile)
   if (!json_is_array(sweeps))
     return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);
   size_t i;
-  json_array_foreach (sweeps, i, sweep) {
+  json_array_foreach(sweeps, i, sweep)
+  {
     const char *workload = json_string_value(json_object_get(sweep, "workload"));
     if (!workload)
       return refuse(maker->error, "%s: sweep %zu names no workload", maker->profile_path, i + 1);
@@ -431,8 +437,8 @@ json_t *matrix_json(const struct matrix *matrix)
   for (size_t i = 0; i < matrix->count; i++)
     json_array_append_new(points, point_json(&matrix->point[i]));
   return json_pack("{s:i, s:f, s:f, s:f, s:o}", "rounds", (int)matrix->rounds, "min_time_s",
-                   matrix->min_time_s, "budget_s", matrix->budget_s, "timeout_s",
-                   matrix->timeout_s, "points", points);
+                   matrix->min_time_s, "budget_s", matrix->budget_s, "timeout_s", matrix->timeout_s,
+                   "points", points);
 }
 
 bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
@@ -451,7 +457,8 @@ bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
   matrix->point = calloc(json_array_size(points) + 1, sizeof *matrix->point);
   size_t i;
   json_t *item;
-  json_array_foreach (points, i, item) {
+  json_array_foreach(points, i, item)
+  {
     char sentence[POINT_ERROR_BYTES];
     if (!matrix->point || !point_from_json(item, &matrix->point[i], sentence)) {
       matrix_fini(matrix);

@@ -11,8 +11,8 @@
  *
  * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
  * is 1, 2, 4 … up to the number of PUs, and that number. "twice" adds an A/A copy of every point.
- * Left out: maps all, keys 1000 to 1000000 by tens, threads each, strings, warm, compact, each map's
- * usual region, 200000 operations.
+ * Left out: maps all, keys 1000 to 1000000 by tens, threads each, strings, warm, compact, each
+ * map's usual region, 200000 operations.
  *
  * Choices given as options replace the profile's lists in every sweep.
  */
@@ -50,8 +50,8 @@ struct matrix {
 /* Reads the profile (NULL: one sweep of the choices alone) and makes the points. The default corpus
  * is used where a workload needs one and none was chosen. False with a sentence in
  * error[MATRIX_ERROR_BYTES]; a filter that matches nothing is an error. */
-bool matrix_make(const char *profile_path, const struct matrix_choices *, const char *default_corpus,
-                 struct matrix *, char *error);
+bool matrix_make(const char *profile_path, const struct matrix_choices *,
+                 const char *default_corpus, struct matrix *, char *error);
 
 /* As plan.json holds it, and back: a run that is resumed takes its points from there. */
 json_t *matrix_json(const struct matrix *);

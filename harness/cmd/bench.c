@@ -1,0 +1,566 @@
+/* bench.c: `tmb bench`: makes the points of a matrix, runs them, leaves a folder of results and
+ * ends with the report. */
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/version.h"
+#include "load/plugin_loader.h"
+#include "measure/machine_facts.h"
+#include "measure/stopwatch.h"
+#include "run/matrix.h"
+#include "run/results.h"
+#include "run/runner.h"
+
+#define SEED 20240311 /* of a run that names none: any number does, as long as it is written down  \
+                       */
+
+struct options {
+  struct matrix_choices choices;
+  struct choice_list plugin_folders, benchmark_flags;
+  const char *profile, *out, *resume, *copy_to;
+  double min_time_s, budget_s, timeout_s; /* negative: not given */
+  unsigned rounds;                        /* 0: not given */
+  bool list_only, json_out, report;
+};
+
+enum option_key {
+  OPTION_PROFILE = 256,
+  OPTION_WORKLOAD,
+  OPTION_MAP,
+  OPTION_REGION,
+  OPTION_KIND,
+  OPTION_KEYS,
+  OPTION_THREADS,
+  OPTION_PAGES,
+  OPTION_PLACE,
+  OPTION_PARAM,
+  OPTION_CORPUS,
+  OPTION_OPERATIONS,
+  OPTION_BLOCK_BYTES,
+  OPTION_SEED,
+  OPTION_ROUNDS,
+  OPTION_MIN_TIME,
+  OPTION_BUDGET,
+  OPTION_TIMEOUT,
+  OPTION_OUT,
+  OPTION_RESUME,
+  OPTION_PLUGIN_DIR,
+  OPTION_LIST,
+  OPTION_NO_REPORT,
+};
+
+static const struct argp_option option_list[] = {
+    {NULL, 0, NULL, 0, "What to measure (lists are separated by commas):", 1},
+    {"profile", OPTION_PROFILE, "NAME|FILE", 0,
+     "quick, full or a JSON file; quick unless --workload is given", 1},
+    {"workload", OPTION_WORKLOAD, "LIST", 0, "only these workloads", 1},
+    {"map", OPTION_MAP, "LIST", 0, "these maps: names, all, or paths such as ./mine.so", 1},
+    {"region", OPTION_REGION, "LIST", 0, "these regions instead of each map's usual one", 1},
+    {"kind", OPTION_KIND, "LIST", 0, "keys: strings, stacks", 1},
+    {"keys", OPTION_KEYS, "LIST", 0, "numbers of distinct keys", 1},
+    {"threads", OPTION_THREADS, "LIST", 0, "numbers of threads, or each", 1},
+    {"pages", OPTION_PAGES, "LIST", 0, "cold, warm", 1},
+    {"place", OPTION_PLACE, "LIST", 0, "compact, scatter, none", 1},
+    {"param", OPTION_PARAM, "NAME=NUMBER", 0, "a workload's parameter; repeatable", 1},
+    {"corpus", OPTION_CORPUS, "FILE", 0, "what replay replays", 1},
+    {"operations", OPTION_OPERATIONS, "N", 0, "timed operations a thread, where there is a choice",
+     1},
+    {"block-bytes", OPTION_BLOCK_BYTES, "N", 0, "size of a region's blocks (65536)", 1},
+    {"seed", OPTION_SEED, "N", 0, "keys, orders and the shuffling of points follow from it", 1},
+    {NULL, 0, NULL, 0, "How:", 2},
+    {"rounds", OPTION_ROUNDS, "N", 0, "processes a point", 2},
+    {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted in each process", 2},
+    {"budget", OPTION_BUDGET, "SECONDS", 0, "begin no further round that would end later", 2},
+    {"timeout", OPTION_TIMEOUT, "SECONDS", 0, "a process that takes longer hangs", 2},
+    {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first; repeatable",
+     2},
+    {NULL, 0, NULL, 0, "Results:", 3},
+    {"out", OPTION_OUT, "FOLDER", 0, "write here (results/runs/<time>-<host>-<commit>)", 3},
+    {"resume", OPTION_RESUME, "FOLDER", 0, "go on with an interrupted run", 3},
+    {"list", OPTION_LIST, NULL, 0, "print the points and measure nothing", 3},
+    {"no-report", OPTION_NO_REPORT, NULL, 0, "do not end with `tmb report`", 3},
+    {0},
+};
+
+static void add_choice(struct choice_list *list, const char *item, struct argp_state *state)
+{
+  if (list->count == CHOICES_MOST)
+    argp_error(state, "'%s': at most %d of a kind", item, CHOICES_MOST);
+  list->item[list->count++] = item;
+}
+
+/* Splits at commas, in place. */
+static void add_choices(struct choice_list *list, char *items, struct argp_state *state)
+{
+  char *rest;
+  for (char *item = strtok_r(items, ",", &rest); item; item = strtok_r(NULL, ",", &rest))
+    add_choice(list, item, state);
+}
+
+static double seconds(const char *text, const char *option, struct argp_state *state)
+{
+  char *end;
+  double value = strtod(text, &end);
+  if (end == text || *end || !(value > 0))
+    argp_error(state, "--%s=%s: seconds, more than 0", option, text);
+  return value;
+}
+
+static uint64_t number(const char *text, const char *option, struct argp_state *state)
+{
+  char *end;
+  errno = 0;
+  unsigned long long value = strtoull(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end || errno || value == 0 || value > INT64_MAX)
+    argp_error(state, "--%s=%s: a whole number, more than 0", option, text);
+  return value;
+}
+
+static error_t parse_choice(int key, char *argument, struct argp_state *state)
+{
+  struct matrix_choices *choices = &((struct options *)state->input)->choices;
+  switch (key) {
+  case OPTION_WORKLOAD:
+    add_choices(&choices->workloads, argument, state);
+    return 0;
+  case OPTION_MAP:
+    add_choices(&choices->maps, argument, state);
+    return 0;
+  case OPTION_REGION:
+    add_choices(&choices->regions, argument, state);
+    return 0;
+  case OPTION_KIND:
+    add_choices(&choices->kinds, argument, state);
+    return 0;
+  case OPTION_KEYS:
+    add_choices(&choices->keys, argument, state);
+    return 0;
+  case OPTION_THREADS:
+    add_choices(&choices->threads, argument, state);
+    return 0;
+  case OPTION_PAGES:
+    add_choices(&choices->pages, argument, state);
+    return 0;
+  case OPTION_PLACE:
+    add_choices(&choices->places, argument, state);
+    return 0;
+  case OPTION_PARAM:
+    add_choice(&choices->parameters, argument, state);
+    return 0;
+  case OPTION_CORPUS:
+    choices->corpus = argument;
+    return 0;
+  case OPTION_OPERATIONS:
+    choices->operations = number(argument, "operations", state);
+    return 0;
+  case OPTION_BLOCK_BYTES:
+    choices->block_bytes = number(argument, "block-bytes", state);
+    return 0;
+  case OPTION_SEED:
+    choices->seed = number(argument, "seed", state);
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+  struct options *options = state->input;
+  switch (key) {
+  case OPTION_PROFILE:
+    options->profile = argument;
+    return 0;
+  case OPTION_ROUNDS:
+    options->rounds = (unsigned)number(argument, "rounds", state);
+    return 0;
+  case OPTION_MIN_TIME:
+    options->min_time_s = seconds(argument, "min-time", state);
+    return 0;
+  case OPTION_BUDGET:
+    options->budget_s = seconds(argument, "budget", state);
+    return 0;
+  case OPTION_TIMEOUT:
+    options->timeout_s = seconds(argument, "timeout", state);
+    return 0;
+  case OPTION_OUT:
+    options->out = argument;
+    return 0;
+  case OPTION_RESUME:
+    options->resume = argument;
+    return 0;
+  case OPTION_PLUGIN_DIR:
+    add_choice(&options->plugin_folders, argument, state);
+    plugin_add_folder(argument);
+    return 0;
+  case OPTION_LIST:
+    options->list_only = true;
+    return 0;
+  case OPTION_NO_REPORT:
+    options->report = false;
+    return 0;
+  case ARGP_KEY_ARG:
+    argp_error(state, "no arguments are expected, got '%s'", argument);
+    return 0;
+  default:
+    return parse_choice(key, argument, state);
+  }
+}
+
+static const struct argp parser = {
+    option_list,
+    parse_option,
+    NULL,
+    "Measures maps: a matrix of points, each in processes of its own, in shuffled order. Google "
+    "Benchmark's flags pass through; --benchmark_filter, _list_tests, _out and _format speak of "
+    "the "
+    "whole run.",
+    NULL,
+    NULL,
+    NULL};
+
+/* Takes Google Benchmark's flags out of argv; those about the whole run are obeyed here. False at
+ * one that cannot be. */
+static bool take_benchmark_flags(struct options *options, int *argc, char **argv)
+{
+  int kept = 1;
+  for (int i = 1; i < *argc; i++) {
+    char *flag = argv[i];
+    if (strncmp(flag, "--benchmark_", 12) != 0)
+      argv[kept++] = flag;
+    else if (strncmp(flag, "--benchmark_filter=", 19) == 0)
+      options->choices.filter = flag + 19;
+    else if (strncmp(flag, "--benchmark_list_tests", 22) == 0)
+      options->list_only = strcmp(flag + 22, "=false") != 0;
+    else if (strncmp(flag, "--benchmark_out=", 16) == 0)
+      options->copy_to = flag + 16;
+    else if (strcmp(flag, "--benchmark_format=json") == 0)
+      options->json_out = true;
+    else if (strncmp(flag, "--benchmark_out_format=", 23) == 0 && strcmp(flag + 23, "json") != 0) {
+      fprintf(stderr, "tmb bench: %s: results are written as json; console is on the screen\n",
+              flag);
+      return false;
+    } else if (strncmp(flag, "--benchmark_out_format=", 23) != 0 &&
+               strncmp(flag, "--benchmark_format=", 19) != 0) {
+      if (options->benchmark_flags.count == CHOICES_MOST)
+        return false;
+      options->benchmark_flags.item[options->benchmark_flags.count++] = flag;
+    }
+  }
+  argv[kept] = NULL;
+  *argc = kept;
+  return true;
+}
+
+/* ---- files beside the program ---- */
+
+static bool data_path(const char *name, char *out, size_t size)
+{
+  /* …/lib/tracemap-bench → …/share/tracemap-bench */
+  int n = snprintf(out, size, "%s/../../share/tracemap-bench/%s", plugin_default_folder(), name);
+  return n > 0 && (size_t)n < size;
+}
+
+static int only_corpora(const struct dirent *entry)
+{
+  size_t n = strlen(entry->d_name);
+  return n > 5 && strcmp(entry->d_name + n - 5, ".tmbc") == 0;
+}
+
+/* The corpus that comes with the program, or NULL. */
+static const char *shipped_corpus(void)
+{
+  static char path[PATH_MAX];
+  char folder[PATH_MAX];
+  struct dirent **entries;
+  if (!data_path("corpora", folder, sizeof folder))
+    return NULL;
+  int count = scandir(folder, &entries, only_corpora, alphasort);
+  if (count <= 0)
+    return NULL;
+  snprintf(path, sizeof path, "%.*s/%s", PATH_MAX - 300, folder, entries[0]->d_name);
+  for (int i = 0; i < count; i++)
+    free(entries[i]);
+  free(entries);
+  return path;
+}
+
+static const char *profile_path(const struct options *options)
+{
+  static char path[PATH_MAX];
+  const char *profile = options->profile;
+  if (!profile && options->choices.workloads.count)
+    return NULL;
+  if (!profile)
+    profile = "quick";
+  if (strchr(profile, '/') || strchr(profile, '.'))
+    return profile;
+  char name[256];
+  snprintf(name, sizeof name, "matrices/%.200s.json", profile);
+  return data_path(name, path, sizeof path) ? path : NULL;
+}
+
+/* ---- the run's folder ---- */
+
+static int say(const char *sentence)
+{
+  fprintf(stderr, "tmb bench: %s\n", sentence);
+  return EXIT_ERROR;
+}
+
+/* Creates a folder and those above it. */
+static bool make_folders(const char *path)
+{
+  char part[PATH_MAX];
+  snprintf(part, sizeof part, "%s", path);
+  for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (mkdir(part, 0755) != 0 && errno != EEXIST)
+      return false;
+    *slash = '/';
+  }
+  return mkdir(part, 0755) == 0 || errno == EEXIST;
+}
+
+struct run_folder {
+  char final[PATH_MAX - 64], partial[PATH_MAX - 32];
+};
+
+static bool name_folder(const struct options *options, struct run_folder *folder)
+{
+  if (options->resume) {
+    snprintf(folder->partial, sizeof folder->partial, "%s", options->resume);
+    size_t n = strlen(folder->partial);
+    while (n > 1 && folder->partial[n - 1] == '/')
+      folder->partial[--n] = '\0';
+    if (n < 9 || strcmp(folder->partial + n - 8, ".partial") != 0)
+      return false;
+    snprintf(folder->final, sizeof folder->final, "%.*s", (int)(n - 8), folder->partial);
+    return true;
+  }
+  if (options->out) {
+    snprintf(folder->final, sizeof folder->final, "%s", options->out);
+  } else {
+    char stamp[32], host[64] = "host";
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+    gethostname(host, sizeof host - 1);
+    snprintf(folder->final, sizeof folder->final, "results/runs/%s-%s-%s", stamp, host, tmb_commit);
+  }
+  snprintf(folder->partial, sizeof folder->partial, "%s.partial", folder->final);
+  return true;
+}
+
+static void run_file(char *out, const char *folder, const char *name)
+{
+  snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 64, folder, name);
+}
+
+/* What must be the same when a run is resumed. A new reference. */
+static json_t *identity(const struct options *options)
+{
+  char fingerprint[MACHINE_FINGERPRINT_BYTES];
+  struct machine_facts *facts = machine_facts_read("");
+  machine_fingerprint(facts, fingerprint);
+  machine_facts_destroy(facts);
+  return json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
+                   "build", tmb_build, "fingerprint", fingerprint, "profile",
+                   options->profile                   ? options->profile
+                   : options->choices.workloads.count ? "options"
+                                                      : "quick");
+}
+
+static bool write_machine(const char *folder, char *error)
+{
+  char path[PATH_MAX], sentence[TOPOLOGY_ERROR_BYTES];
+  struct machine_facts *facts = machine_facts_read("");
+  json_t *json = machine_facts_json(facts);
+  run_file(path, folder, "machine.json");
+  bool good = results_dump(json, path, error);
+  json_decref(json);
+  machine_facts_destroy(facts);
+  struct topology *topology;
+  if (!good || topology_load(&topology, sentence) != 0)
+    return good;
+  run_file(path, folder, "topology.xml");
+  if (topology_export_xml(topology, path, sentence) != 0)
+    fprintf(stderr, "tmb bench: %s\n", sentence);
+  topology_destroy(topology);
+  return true;
+}
+
+/* Starts a folder with its plan. */
+static bool begin_folder(const struct run_folder *folder, const struct options *options,
+                         const struct matrix *matrix, char *error)
+{
+  char path[PATH_MAX];
+  if (access(folder->final, F_OK) == 0 || access(folder->partial, F_OK) == 0) {
+    snprintf(error, MATRIX_ERROR_BYTES,
+             "%.300s: is there already: name another with --out, or --resume=%.300s.partial",
+             folder->final, folder->final);
+    return false;
+  }
+  run_file(path, folder->partial, "points");
+  if (!make_folders(path)) {
+    snprintf(error, MATRIX_ERROR_BYTES, "%.700s: cannot be made: %s", path, strerror(errno));
+    return false;
+  }
+  json_t *plan =
+      json_pack("{s:o, s:o}", "identity", identity(options), "matrix", matrix_json(matrix));
+  run_file(path, folder->partial, "plan.json");
+  bool good = results_dump(plan, path, error) && write_machine(folder->partial, error);
+  json_decref(plan);
+  return good;
+}
+
+/* Takes the matrix from the plan of an interrupted run, and its profile's name. */
+static bool resume_folder(const struct run_folder *folder, struct options *options,
+                          struct matrix *matrix, json_t **plan, char *error)
+{
+  char path[PATH_MAX];
+  json_error_t at;
+  run_file(path, folder->partial, "plan.json");
+  *plan = json_load_file(path, 0, &at);
+  if (!*plan) {
+    snprintf(error, MATRIX_ERROR_BYTES, "%.700s:%d: %s", path, at.line, at.text);
+    return false;
+  }
+  json_t *was = json_object_get(*plan, "identity");
+  const char *profile = json_string_value(json_object_get(was, "profile"));
+  options->profile = profile ? profile : "";
+  json_t *is = identity(options);
+  bool same = json_equal(was, is);
+  json_decref(is);
+  if (!same) {
+    snprintf(error, MATRIX_ERROR_BYTES,
+             "%.300s: was begun by another build or on another machine; figures of both do not mix",
+             folder->partial);
+    return false;
+  }
+  return matrix_from_json(json_object_get(*plan, "matrix"), matrix, error);
+}
+
+/* ---- the end ---- */
+
+static bool write_results(const struct matrix *matrix, const struct run_folder *folder,
+                          const struct options *options, bool interrupted, char *error)
+{
+  json_t *context = identity(options);
+  json_object_set_new(context, "seed", json_integer((json_int_t)matrix->point[0].seed));
+  json_object_set_new(context, "timer_cost_ns", json_integer((json_int_t)stopwatch_cost_ns()));
+  bool good = results_write(matrix, folder->partial, context, interrupted, error);
+  json_decref(context);
+  return good;
+}
+
+static int exit_of(const struct runner_outcome *outcome)
+{
+  return outcome->wrong                             ? EXIT_WRONG
+         : outcome->error                           ? EXIT_ERROR
+         : outcome->interrupted || outcome->refused ? EXIT_INCOMPLETE
+                                                    : EXIT_GOOD;
+}
+
+static bool copy_results(const char *from_folder, const char *to, char *error)
+{
+  char path[PATH_MAX];
+  json_error_t at;
+  run_file(path, from_folder, "bench.json");
+  json_t *bench = json_load_file(path, 0, &at);
+  bool good = strcmp(to, "-") == 0 ? bench && json_dumpf(bench, stdout, JSON_INDENT(1)) == 0
+                                   : results_dump(bench, to, error);
+  json_decref(bench);
+  return good;
+}
+
+static int run(const struct matrix *matrix, struct options *options,
+               const struct run_folder *folder, char *error)
+{
+  struct runner_options runner = {.folder = folder->partial,
+                                  .plugin_folders = &options->plugin_folders,
+                                  .benchmark_flags = &options->benchmark_flags,
+                                  .progress = stderr};
+  struct runner_outcome outcome;
+  if (!runner_run(matrix, &runner, &outcome, error) ||
+      !write_results(matrix, folder, options, outcome.interrupted, error))
+    return say(error);
+  const char *results = folder->partial;
+  if (outcome.interrupted)
+    fprintf(stderr, "tmb bench: interrupted; what was finished is kept: --resume=%s goes on\n",
+            folder->partial);
+  else if (rename(folder->partial, folder->final) == 0)
+    results = folder->final;
+  if (outcome.left_out)
+    fprintf(stderr, "tmb bench: %zu rounds were left out for want of time\n", outcome.left_out);
+  if ((options->copy_to && !copy_results(results, options->copy_to, error)) ||
+      (options->json_out && !copy_results(results, "-", error)))
+    return say(error);
+  int code = exit_of(&outcome);
+  if (options->report && !outcome.interrupted) {
+    char *argv[] = {(char *)(uintptr_t) "tmb report", (char *)(uintptr_t)results, NULL};
+    int reported = cmd_report(2, argv);
+    code = code ? code : reported;
+  }
+  fprintf(stderr, "results: %s\n", results);
+  return code;
+}
+
+static void set_times(const struct options *options, struct matrix *matrix)
+{
+  if (options->rounds)
+    matrix->rounds = options->rounds;
+  if (options->min_time_s > 0)
+    matrix->min_time_s = options->min_time_s;
+  if (options->budget_s > 0)
+    matrix->budget_s = options->budget_s;
+  if (options->timeout_s > 0)
+    matrix->timeout_s = options->timeout_s;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+  char error[MATRIX_ERROR_BYTES] = "";
+  struct options options = {
+      .choices.seed = SEED, .min_time_s = -1, .budget_s = -1, .timeout_s = -1, .report = true};
+  if (!take_benchmark_flags(&options, &argc, argv))
+    return EXIT_ERROR;
+  argp_parse(&parser, argc, argv, 0, NULL, &options);
+
+  struct matrix matrix;
+  struct run_folder folder;
+  json_t *plan = NULL;
+  int code = EXIT_GOOD;
+  if (!name_folder(&options, &folder))
+    return say("--resume: the folder of an interrupted run ends in .partial");
+  bool made = options.resume ? resume_folder(&folder, &options, &matrix, &plan, error)
+                             : matrix_make(profile_path(&options), &options.choices,
+                                           shipped_corpus(), &matrix, error);
+  if (!made) {
+    json_decref(plan);
+    return say(error);
+  }
+  set_times(&options, &matrix);
+  if (options.list_only) {
+    for (size_t i = 0; i < matrix.count; i++)
+      puts(matrix.point[i].name);
+  } else if (!options.resume && !begin_folder(&folder, &options, &matrix, error)) {
+    code = say(error);
+  } else {
+    code = run(&matrix, &options, &folder, error);
+  }
+  matrix_fini(&matrix);
+  json_decref(plan);
+  return code;
+}

@@ -1,0 +1,326 @@
+/* runner.c: see runner.h. */
+#include "run/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/stopwatch.h"
+
+extern char **environ;
+
+#define PATH_BYTES 4096
+
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int signal_number)
+{
+  (void)signal_number;
+  stop_asked = 1;
+}
+
+void runner_file(char *out, size_t size, const char *folder, size_t point, unsigned round,
+                 const char *suffix)
+{
+  snprintf(out, size, "%s/points/%04zu-%02u.%s", folder, point, round, suffix);
+}
+
+void runner_failure_file(char *out, size_t size, const char *folder, size_t point)
+{
+  snprintf(out, size, "%s/points/%04zu.failure", folder, point);
+}
+
+struct runner {
+  const struct matrix *matrix;
+  const struct runner_options *options;
+  struct runner_outcome *outcome;
+  double *cost_s; /* by point: its longest round so far */
+  uint64_t start_ns;
+  size_t done, planned; /* processes */
+};
+
+static double elapsed_s(const struct runner *runner)
+{
+  return (double)(stopwatch_now_ns() - runner->start_ns) * 1e-9;
+}
+
+/* ---- one process ---- */
+
+static pid_t start_process(const struct runner *runner, size_t index, unsigned round)
+{
+  const struct runner_options *options = runner->options;
+  char out[PATH_BYTES], side[PATH_BYTES], log[PATH_BYTES], file[PATH_BYTES], time[64];
+  char *argv[2 * CHOICES_MOST + 16];
+  size_t n = 0;
+  runner_file(file, sizeof file, options->folder, index, round, "json.part");
+  snprintf(out, sizeof out, "--benchmark_out=%.*s", PATH_BYTES - 32, file);
+  runner_file(file, sizeof file, options->folder, index, round, "side.part");
+  snprintf(side, sizeof side, "--side=%.*s", PATH_BYTES - 32, file);
+  snprintf(time, sizeof time, "--min-time=%g", runner->matrix->min_time_s);
+  json_t *json = point_json(&runner->matrix->point[index]);
+  char *point = json_dumps(json, JSON_COMPACT);
+  json_decref(json);
+
+  argv[n++] = (char *)(uintptr_t) "tmb";
+  argv[n++] = (char *)(uintptr_t) "point";
+  argv[n++] = point;
+  argv[n++] = out;
+  argv[n++] = (char *)(uintptr_t) "--benchmark_out_format=json";
+  argv[n++] = side;
+  argv[n++] = time;
+  if (round == 0)
+    argv[n++] = (char *)(uintptr_t) "--sample";
+  for (size_t i = 0; i < options->plugin_folders->count; i++) {
+    argv[n++] = (char *)(uintptr_t) "--plugin-dir";
+    argv[n++] = (char *)(uintptr_t)options->plugin_folders->item[i];
+  }
+  for (size_t i = 0; i < options->benchmark_flags->count; i++)
+    argv[n++] = (char *)(uintptr_t)options->benchmark_flags->item[i];
+  argv[n] = NULL;
+
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  runner_file(log, sizeof log, options->folder, index, round, "log");
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  pid_t child = -1;
+  if (!point || posix_spawn(&child, "/proc/self/exe", &files, NULL, argv, environ) != 0)
+    child = -1;
+  posix_spawn_file_actions_destroy(&files);
+  free(point);
+  return child;
+}
+
+/* Waits until the process ends or its time is up. False: it had to be killed; *status is set either
+ * way. */
+static bool wait_for(pid_t child, double timeout_s, int *status)
+{
+  int handle = pidfd_open(child, 0);
+  uint64_t end_ns = stopwatch_now_ns() + (uint64_t)(timeout_s * 1e9);
+  bool ended = false;
+  while (!ended && !stop_asked) {
+    uint64_t now_ns = stopwatch_now_ns();
+    if (now_ns >= end_ns)
+      break;
+    struct pollfd poll_for = {.fd = handle, .events = POLLIN};
+    ended = poll(&poll_for, 1, (int)((end_ns - now_ns) / 1000000 + 1)) == 1;
+  }
+  if (!ended)
+    kill(child, SIGKILL);
+  while (waitpid(child, status, 0) < 0 && errno == EINTR)
+    ;
+  close(handle);
+  return ended;
+}
+
+/* The last line of a file that is not empty, without its end. */
+static void last_line(const char *path, char *out, size_t size)
+{
+  char line[2048];
+  out[0] = '\0';
+  FILE *file = fopen(path, "r");
+  while (file && fgets(line, sizeof line, file)) {
+    line[strcspn(line, "\n")] = '\0';
+    if (line[0])
+      snprintf(out, size, "%s", line);
+  }
+  if (file)
+    fclose(file);
+}
+
+static bool keep_output(const struct runner *runner, size_t index, unsigned round)
+{
+  static const char *const suffix[2][2] = {{"side.part", "side"}, {"json.part", "json"}};
+  for (int i = 0; i < 2; i++) {
+    char part[PATH_BYTES], whole[PATH_BYTES];
+    runner_file(part, sizeof part, runner->options->folder, index, round, suffix[i][0]);
+    runner_file(whole, sizeof whole, runner->options->folder, index, round, suffix[i][1]);
+    if (rename(part, whole) != 0)
+      return false;
+  }
+  return true;
+}
+
+static void note_failure(struct runner *runner, size_t index, unsigned round, const char *reason,
+                         const char *detail)
+{
+  char part[PATH_BYTES], whole[PATH_BYTES];
+  runner_failure_file(whole, sizeof whole, runner->options->folder, index);
+  snprintf(part, sizeof part, "%.*s.part", PATH_BYTES - 8, whole);
+  json_t *json =
+      json_pack("{s:i, s:s, s:s}", "round", (int)round, "reason", reason, "detail", detail);
+  if (json && json_dump_file(json, part, 0) == 0)
+    rename(part, whole);
+  json_decref(json);
+  if (runner->options->progress)
+    fprintf(runner->options->progress, "\r\033[K%s: %s: %s\n", runner->matrix->point[index].name,
+            reason, detail);
+}
+
+/* Writes down how a process failed. */
+static void judge(struct runner *runner, size_t index, unsigned round, bool ended, int status)
+{
+  struct runner_outcome *outcome = runner->outcome;
+  char log[PATH_BYTES], detail[2048];
+  runner_file(log, sizeof log, runner->options->folder, index, round, "log");
+  last_line(log, detail, sizeof detail);
+  outcome->failed++;
+  if (!ended) {
+    snprintf(detail, sizeof detail, "killed after %g s", runner->matrix->timeout_s);
+    note_failure(runner, index, round, "hang", detail);
+    outcome->wrong = true;
+  } else if (WIFSIGNALED(status)) {
+    char text[2200];
+    snprintf(text, sizeof text, "%s%s%s", strsignal(WTERMSIG(status)), detail[0] ? ": " : "",
+             detail);
+    note_failure(runner, index, round, "crash", text);
+    outcome->wrong = true;
+  } else if (WEXITSTATUS(status) == 1) {
+    note_failure(runner, index, round, "oracle", detail);
+    outcome->wrong = true;
+  } else if (WEXITSTATUS(status) == 3) {
+    note_failure(runner, index, round, "refused", detail);
+    outcome->refused = true;
+  } else {
+    note_failure(runner, index, round, "error", detail);
+    outcome->error = true;
+  }
+}
+
+/* ---- rounds ---- */
+
+static bool file_exists(const char *path)
+{
+  return access(path, F_OK) == 0;
+}
+
+static bool finished_before(const struct runner *runner, size_t index, unsigned round)
+{
+  char path[PATH_BYTES];
+  runner_file(path, sizeof path, runner->options->folder, index, round, "json");
+  return file_exists(path);
+}
+
+static bool failed_before(const struct runner *runner, size_t index)
+{
+  char path[PATH_BYTES];
+  runner_failure_file(path, sizeof path, runner->options->folder, index);
+  return file_exists(path);
+}
+
+/* Seconds that the rest will take, if each process takes as long as the mean of those before. */
+static double left_s(const struct runner *runner)
+{
+  if (!runner->done)
+    return 0;
+  return elapsed_s(runner) / (double)runner->done * (double)(runner->planned - runner->done);
+}
+
+static void show_progress(const struct runner *runner, size_t index)
+{
+  FILE *out = runner->options->progress;
+  if (!out)
+    return;
+  unsigned left = (unsigned)left_s(runner);
+  const char *name = runner->matrix->point[index].name;
+  if (isatty(fileno(out)))
+    fprintf(out, "\r\033[K[%zu/%zu] %um%02us left  %.90s", runner->done + 1, runner->planned,
+            left / 60, left % 60, name);
+  else if (runner->done % 25 == 0)
+    fprintf(out, "[%zu/%zu] %um%02us left  %s\n", runner->done + 1, runner->planned, left / 60,
+            left % 60, name);
+  fflush(out);
+}
+
+static void run_process(struct runner *runner, size_t index, unsigned round)
+{
+  show_progress(runner, index);
+  uint64_t from_ns = stopwatch_now_ns();
+  int status = 0;
+  pid_t child = start_process(runner, index, round);
+  if (child < 0) {
+    note_failure(runner, index, round, "error", "the process was not started");
+    runner->outcome->error = true;
+    runner->outcome->failed++;
+    return;
+  }
+  bool ended = wait_for(child, runner->matrix->timeout_s, &status);
+  double took_s = (double)(stopwatch_now_ns() - from_ns) * 1e-9;
+  if (took_s > runner->cost_s[index])
+    runner->cost_s[index] = took_s;
+  if (stop_asked)
+    return;
+  if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 && keep_output(runner, index, round))
+    runner->outcome->finished++;
+  else
+    judge(runner, index, round, ended, status);
+}
+
+/* A small generator for the order alone; any seed gives a different one each round. */
+static void shuffle(size_t *order, size_t count, uint64_t seed)
+{
+  for (size_t i = 0; i < count; i++) {
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    size_t j = (size_t)((seed >> 33) % (i + 1));
+    order[i] = order[j];
+    order[j] = i;
+  }
+}
+
+static void run_round(struct runner *runner, unsigned round, size_t *order)
+{
+  const struct matrix *matrix = runner->matrix;
+  shuffle(order, matrix->count, matrix->point[0].seed + round);
+  for (size_t i = 0; i < matrix->count && !stop_asked; i++, runner->done++) {
+    size_t index = order[i];
+    if (finished_before(runner, index, round) || failed_before(runner, index))
+      continue;
+    bool too_long = round > 0 && matrix->budget_s > 0 &&
+                    elapsed_s(runner) + runner->cost_s[index] > matrix->budget_s;
+    if (too_long)
+      runner->outcome->left_out++;
+    else
+      run_process(runner, index, round);
+  }
+}
+
+bool runner_run(const struct matrix *matrix, const struct runner_options *options,
+                struct runner_outcome *outcome, char *error)
+{
+  *outcome = (struct runner_outcome){0};
+  struct runner runner = {.matrix = matrix,
+                          .options = options,
+                          .outcome = outcome,
+                          .cost_s = calloc(matrix->count, sizeof(double)),
+                          .start_ns = stopwatch_now_ns(),
+                          .planned = matrix->count * matrix->rounds};
+  size_t *order = calloc(matrix->count, sizeof *order);
+  if (!runner.cost_s || !order) {
+    snprintf(error, MATRIX_ERROR_BYTES, "no memory for %zu points", matrix->count);
+    free(runner.cost_s);
+    free(order);
+    return false;
+  }
+  struct sigaction stop = {.sa_handler = ask_to_stop}, before_int, before_term;
+  stop_asked = 0;
+  sigaction(SIGINT, &stop, &before_int);
+  sigaction(SIGTERM, &stop, &before_term);
+  for (unsigned round = 0; round < matrix->rounds && !stop_asked; round++)
+    run_round(&runner, round, order);
+  sigaction(SIGINT, &before_int, NULL);
+  sigaction(SIGTERM, &before_term, NULL);
+  outcome->interrupted = stop_asked;
+  if (options->progress && isatty(fileno(options->progress)))
+    fputs("\r\033[K", options->progress);
+  free(runner.cost_s);
+  free(order);
+  return true;
+}
