@@ -164,37 +164,37 @@ static int compare_ids(const void *a, const void *b)
   return left < right ? -1 : left > right;
 }
 
-/* Sorts by_id. Ids are nearly always few more than the keys: then one pass over a table of them
- * does it; a map with wild ids pays for a sort. False: two keys have one id. */
-static bool sort_ids(struct oracle *oracle)
+/* Sorts by_id in one pass over a table of all ids drawn: ids are nearly always few more than keys.
+ * False, and nothing is changed: the ids are too wild for that, or two keys share one. */
+static bool place_ids(struct oracle *oracle)
 {
   uint64_t seen = oracle->seen, most = 0;
   for (uint64_t i = 0; i < seen; i++)
     most = oracle->by_id[i].id > most ? oracle->by_id[i].id : most;
-  uint32_t *key_of = most <= 4 * seen + 1024 ? malloc((most + 1) * sizeof *key_of) : NULL;
-  if (!key_of) {
-    qsort(oracle->by_id, seen, sizeof *oracle->by_id, compare_ids);
-  } else {
-    memset(key_of, 0xff, (most + 1) * sizeof *key_of);
-    uint64_t next = seen, at = 0;
-    for (uint64_t i = 0; i < seen; i++) {
-      uint32_t *slot = &key_of[oracle->by_id[i].id];
-      if (*slot != UINT32_MAX) {
-        next = i; /* a second key with this id: leave it to the comparison below */
-        break;
-      }
-      *slot = oracle->by_id[i].key;
-    }
-    if (next == seen) {
-      for (uint64_t id = 0; id <= most; id++)
-        if (key_of[id] != UINT32_MAX)
-          oracle->by_id[at++] = (struct id_of_key){id, key_of[id]};
-    } else {
-      qsort(oracle->by_id, seen, sizeof *oracle->by_id, compare_ids);
-    }
-    free(key_of);
+  if (most > 4 * seen + 1024)
+    return false;
+  const uint32_t nobody = UINT32_MAX; /* key sets are smaller */
+  uint32_t *key_of = malloc((most + 1) * sizeof *key_of);
+  bool placed = key_of != NULL;
+  for (uint64_t id = 0; placed && id <= most; id++)
+    key_of[id] = nobody;
+  for (uint64_t i = 0; placed && i < seen; i++) {
+    placed = key_of[oracle->by_id[i].id] == nobody;
+    key_of[oracle->by_id[i].id] = oracle->by_id[i].key;
   }
-  for (uint64_t i = 1; i < seen; i++)
+  for (uint64_t id = 0, at = 0; placed && id <= most; id++)
+    if (key_of[id] != nobody)
+      oracle->by_id[at++] = (struct id_of_key){id, key_of[id]};
+  free(key_of);
+  return placed;
+}
+
+/* Sorts by_id. False: two keys have one id. */
+static bool sort_ids(struct oracle *oracle)
+{
+  if (!place_ids(oracle))
+    qsort(oracle->by_id, oracle->seen, sizeof *oracle->by_id, compare_ids);
+  for (uint64_t i = 1; i < oracle->seen; i++)
     if (oracle->by_id[i].id == oracle->by_id[i - 1].id)
       return contradict(
           oracle, "%s and %s both have id %llu", key_text(oracle, oracle->by_id[i - 1].key).text,
