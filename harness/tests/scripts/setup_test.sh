@@ -34,7 +34,7 @@ dpkg_holds() {
 root() { stand_in id 'echo 0'; }
 user() { stand_in id 'echo 1000'; }
 apt() { stand_in apt-get "echo \"\$*\" >>$PWD/calls" "$@"; }
-# shellcheck disable=SC2086 # names are words
+# shellcheck disable=SC2046 # names are words
 without() { dpkg_holds $(grep -vxF -- "$1" <<<"$names"); }
 
 # No apt: every required name, and 3.
@@ -77,6 +77,7 @@ rm bin/sudo
 expect 3 'not root, and no sudo without a password' setup
 
 # A user whom sudo trusts.
+# shellcheck disable=SC2016 # for the stand-in to expand
 stand_in sudo "[ \"\$1\" = -n ] || exit 1" 'shift' 'if [ "$1" = true ]; then exit 0; fi' \
   "echo sudo >>$PWD/calls" 'exec "$@"'
 expect 0 '' setup
