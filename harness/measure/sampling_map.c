@@ -195,6 +195,7 @@ int sampling_map_create(const struct map_plugin *inner, void *inner_map, uint32_
   pthread_mutex_init(&self->seats_lock, NULL); /* cannot fail with default attributes */
   self->calls = (struct map_plugin){
       .head = inner->head,
+      .usual_region = inner->usual_region,
       .enter = enter,
       .leave = leave,
       .put = put,

@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_SYNTHETIC_PUS = 8192 }; /* hwloc would try to build any number */
+enum {
+  MOST_SYNTHETIC_PUS = 8192, /* hwloc would try to build any number */
+  MOST_XML_BYTES = 1 << 24,
+};
 
 struct topology {
   hwloc_topology_t hwloc;
@@ -129,26 +131,69 @@ int topology_load_synthetic(const char *description, struct topology **topology,
   return 0;
 }
 
+/* The whole file with a zero behind it; free it. NULL with errno set. */
+static char *read_file(const char *path, size_t *size)
+{
+  FILE *file = fopen(path, "re");
+  if (!file)
+    return NULL;
+  char *bytes = malloc(MOST_XML_BYTES + 1); /* pages that are not needed cost nothing */
+  if (bytes) {
+    *size = fread(bytes, 1, MOST_XML_BYTES, file);
+    bytes[*size] = '\0';
+    if (!ferror(file) && *size == MOST_XML_BYTES)
+      errno = EFBIG;
+    if (ferror(file) || *size == MOST_XML_BYTES) {
+      free(bytes);
+      bytes = NULL;
+    }
+  }
+  int error = errno;
+  fclose(file);
+  errno = error;
+  return bytes;
+}
+
+/* Whether the file ends as it should. hwloc itself says only that something is wrong. */
+static bool is_whole(const char *xml, size_t size)
+{
+  static const char ending[] = "</topology>";
+  const size_t length = sizeof ending - 1;
+  while (size > 0 && strchr(" \t\r\n", xml[size - 1]))
+    size--;
+  return size >= length && memcmp(xml + size - length, ending, length) == 0;
+}
+
 int topology_load_xml(const char *path, struct topology **topology, char *error)
 {
-  struct stat status_of_file;
-  if (stat(path, &status_of_file) != 0 || access(path, R_OK) != 0)
+  size_t size;
+  char *xml = read_file(path, &size);
+  if (!xml)
     return FAIL(error, errno, "%.300s: %s", path, strerror(errno));
-  if (S_ISDIR(status_of_file.st_mode))
-    return FAIL(error, EISDIR, "%.300s: is a folder; name the XML file in it", path);
+  int status;
   struct topology *self;
-  int status = create(&self, error);
-  if (status)
-    return status;
-  if (hwloc_topology_set_xml(self->hwloc, path) != 0 || hwloc_topology_load(self->hwloc) != 0 ||
-      !has_pus(self)) {
-    topology_destroy(self);
-    return FAIL(error, EINVAL,
-                "%.300s: not an XML topology that hwloc can read; write one with lstopo FILE.xml",
-                path);
+  if (!is_whole(xml, size))
+    status =
+        FAIL(error, EINVAL,
+             "%.300s: not a whole XML topology: its %zu bytes do not end in </topology>; write "
+             "one with `lstopo FILE.xml`",
+             path, size);
+  else
+    status = create(&self, error);
+  if (status == 0) {
+    if (hwloc_topology_set_xmlbuffer(self->hwloc, xml, (int)size + 1) != 0 ||
+        hwloc_topology_load(self->hwloc) != 0 || !has_pus(self)) {
+      topology_destroy(self);
+      status = FAIL(error, EINVAL,
+                    "%.300s: not an XML topology that hwloc can read; write one with `lstopo "
+                    "FILE.xml`",
+                    path);
+    } else {
+      *topology = self;
+    }
   }
-  *topology = self;
-  return 0;
+  free(xml);
+  return status;
 }
 
 /* ---- exporting ---- */
