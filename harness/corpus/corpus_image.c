@@ -56,8 +56,9 @@ struct decoder {
   struct corpus_builder *builder;
 };
 
+/* The comma lets the compiler see that it is false. */
 #define REFUSE(decoder, ...)                                                                       \
-  corpus_error_at_byte((decoder)->error, (decoder)->path, (decoder)->at, __VA_ARGS__)
+  (corpus_error_at_byte((decoder)->error, (decoder)->path, (decoder)->at, __VA_ARGS__), false)
 
 static bool decode_number(struct decoder *decoder, uint64_t *number)
 {
