@@ -16,5 +16,6 @@ int cmd_bench(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_point(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 
 #endif

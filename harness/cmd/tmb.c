@@ -15,6 +15,7 @@ static const struct verb {
     {"bench", cmd_bench, "measure: a matrix of points, a process each, then the report"},
     {"corpus", cmd_corpus, "recorded puts of real programs: import them, look at them"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
+    {"report", cmd_report, "show runs: tables, pictures and a page"},
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)

@@ -1,0 +1,96 @@
+/* figure.c: see figure.h. */
+#include "report/figure.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Decimals that leave three significant digits; whole numbers from 100 up. */
+static int decimals(double value)
+{
+  double size = fabs(value);
+  return size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3;
+}
+
+static const char *scaled(char *text, double value, const char *unit)
+{
+  snprintf(text, FIGURE, "%.*f%s", value == 0 ? 0 : decimals(value), value, unit);
+  return text;
+}
+
+static const char *unknown(char *text)
+{
+  snprintf(text, FIGURE, "-");
+  return text;
+}
+
+const char *figure_plain(char *text, double value)
+{
+  return isfinite(value) ? scaled(text, value, "") : unknown(text);
+}
+
+const char *figure_time(char *text, double ns)
+{
+  if (!isfinite(ns))
+    return unknown(text);
+  double size = fabs(ns);
+  return size < 999.5     ? scaled(text, ns, " ns")
+         : size < 999.5e3 ? scaled(text, ns / 1e3, " µs")
+         : size < 999.5e6 ? scaled(text, ns / 1e6, " ms")
+                          : scaled(text, ns / 1e9, " s");
+}
+
+const char *figure_rate(char *text, double per_second)
+{
+  if (!isfinite(per_second))
+    return unknown(text);
+  return per_second < 999.5     ? scaled(text, per_second, "")
+         : per_second < 999.5e3 ? scaled(text, per_second / 1e3, "k")
+         : per_second < 999.5e6 ? scaled(text, per_second / 1e6, "M")
+                                : scaled(text, per_second / 1e9, "G");
+}
+
+const char *figure_bytes(char *text, double bytes)
+{
+  static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+  if (!isfinite(bytes))
+    return unknown(text);
+  size_t unit = 0;
+  for (; fabs(bytes) >= 1023.5 && unit + 1 < sizeof units / sizeof *units; unit++)
+    bytes /= 1024;
+  return scaled(text, bytes, units[unit]);
+}
+
+const char *figure_keys(char *text, double keys)
+{
+  if (!isfinite(keys))
+    return unknown(text);
+  if (keys >= 1e6 && fmod(keys, 1e6) == 0)
+    snprintf(text, FIGURE, "%.0fM", keys / 1e6);
+  else if (keys >= 1e3 && fmod(keys, 1e3) == 0)
+    snprintf(text, FIGURE, "%.0fk", keys / 1e3);
+  else
+    snprintf(text, FIGURE, "%.0f", keys);
+  return text;
+}
+
+const char *figure_spread(char *text, const struct interval *interval)
+{
+  double percent = interval_percent(interval);
+  if (!interval->known || !isfinite(percent))
+    return unknown(text);
+  if (percent > 999)
+    snprintf(text, FIGURE, "± >999 %%");
+  else
+    snprintf(text, FIGURE, "± %.*f %%", percent < 9.95 ? 1 : 0, percent);
+  return text;
+}
+
+const char *figure_range(char *text, const struct interval *interval)
+{
+  if (!interval->known)
+    return unknown(text);
+  char high[FIGURE / 2];
+  snprintf(high, sizeof high, "%.*f", decimals(interval->high), interval->high);
+  snprintf(text, FIGURE, "%.*f to %s", decimals(interval->low), interval->low, high);
+  return text;
+}

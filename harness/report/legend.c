@@ -1,0 +1,96 @@
+/* legend.c: see legend.h.
+ *
+ * The colours are those of Okabe and Ito (Color Universal Design, 2008), darkened or lightened
+ * until each stands out from white and from black. */
+#include "report/legend.h"
+
+#include "report/memory.h"
+
+#define OLD_COLOR "#d55e00"  /* vermilion */
+#define NEW_COLOR "#2a82c9"  /* blue */
+#define NULL_COLOR "#8a8a8a" /* grey */
+
+static const char *const other_colors[] = {"#009e73", "#b8609a", "#b58900",
+                                           "#6f5fc4", "#8c6d46", "#3aa6a6"};
+
+struct marker {
+  int filled, open;
+};
+
+/* Square, circle, triangles up and down, diamond, pentagon; then crosses. */
+static const struct marker markers[] = {{5, 4},   {7, 6},   {9, 8}, {11, 10},
+                                        {13, 12}, {15, 14}, {1, 2}, {3, 3}};
+
+static int rank(const char *map)
+{
+  return !strcmp(map, OLD_MAP) ? 0 : !strcmp(map, NEW_MAP) ? 1 : !strcmp(map, NULL_MAP) ? 3 : 2;
+}
+
+static int compare_curves(const void *left, const void *right)
+{
+  const struct legend_curve *a = left, *b = right;
+  if (rank(a->map) != rank(b->map))
+    return rank(a->map) - rank(b->map);
+  int order = strcmp(a->map, b->map);
+  return order ? order : strcmp(a->region, b->region);
+}
+
+size_t legend_find(const struct legend *legend, const struct point *point)
+{
+  size_t i = 0;
+  while (i < legend->count && (strcmp(legend->curves[i].map, point->map) != 0 ||
+                               strcmp(legend->curves[i].region, point->region) != 0))
+    i++;
+  return i;
+}
+
+static bool same_map(const struct legend *legend, size_t i, size_t j)
+{
+  return j < legend->count && !strcmp(legend->curves[i].map, legend->curves[j].map);
+}
+
+void legend_init(struct legend *legend, const struct points *points)
+{
+  *legend = (struct legend){0};
+  for (size_t i = 0; i < points->count; i++) {
+    const struct point *point = &points->items[i];
+    if (!point_is_good(point) || legend_find(legend, point) < legend->count)
+      continue;
+    legend->curves = memory_one_more(legend->curves, legend->count, sizeof *legend->curves);
+    legend->curves[legend->count++] = (struct legend_curve){
+        .map = point->map,
+        .region = point->region,
+        .baseline = !strcmp(point->map, NULL_MAP),
+    };
+  }
+  if (legend->count)
+    qsort(legend->curves, legend->count, sizeof *legend->curves, compare_curves);
+  size_t others = 0, next_marker = 2; /* the first two belong to the old and the new map */
+  for (size_t i = 0; i < legend->count; i++) {
+    struct legend_curve *curve = &legend->curves[i];
+    bool goes_on = i > 0 && same_map(legend, i, i - 1);
+    bool several = goes_on || same_map(legend, i, i + 1);
+    int kind = rank(curve->map);
+    curve->color = kind == 0   ? OLD_COLOR
+                   : kind == 1 ? NEW_COLOR
+                   : kind == 3 ? NULL_COLOR
+                   : goes_on   ? curve[-1].color
+                               : other_colors[others++ % (sizeof other_colors / sizeof(char *))];
+    const struct marker *marker = &markers[kind];
+    if (kind == 3)
+      marker = &markers[sizeof markers / sizeof *markers - 1];
+    else if (kind == 2 || goes_on)
+      marker = &markers[next_marker++ % (sizeof markers / sizeof *markers)];
+    curve->marker = marker->filled;
+    curve->open_marker = marker->open;
+    if (asprintf(&curve->title, several ? "%s, %s" : "%s", curve->map, curve->region) < 0)
+      memory_checked(NULL);
+  }
+}
+
+void legend_fini(struct legend *legend)
+{
+  for (size_t i = 0; i < legend->count; i++)
+    free(legend->curves[i].title);
+  free(legend->curves);
+}

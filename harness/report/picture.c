@@ -1,0 +1,276 @@
+/* picture.c: see picture.h. */
+#include "report/picture.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include "report/memory.h"
+#include "report/run_folder.h"
+#include "report/text.h"
+#include "report/tics.h"
+
+void picture_init(struct picture *picture, const char *name, const char *title,
+                  const char *subtitle, enum axis x, enum axis y)
+{
+  *picture = (struct picture){.name = name, .title = title, .subtitle = subtitle, .x = x, .y = y};
+}
+
+void picture_fini(struct picture *picture)
+{
+  for (size_t i = 0; i < picture->panel_count; i++)
+    free(picture->panels[i]);
+  for (size_t i = 0; i < picture->curve_count; i++)
+    free(picture->curves[i].title);
+  free(picture->panels);
+  free(picture->curves);
+  free(picture->samples);
+}
+
+size_t picture_panel(struct picture *picture, const char *format, ...)
+{
+  picture->panels = memory_one_more(picture->panels, picture->panel_count, sizeof *picture->panels);
+  va_list arguments;
+  va_start(arguments, format);
+  if (vasprintf(&picture->panels[picture->panel_count], format, arguments) < 0)
+    memory_checked(NULL);
+  va_end(arguments);
+  return picture->panel_count++;
+}
+
+size_t picture_curve(struct picture *picture, const char *title, const char *color, int marker,
+                     int dash, double width)
+{
+  picture->curves = memory_one_more(picture->curves, picture->curve_count, sizeof *picture->curves);
+  picture->curves[picture->curve_count] =
+      (struct picture_curve){title ? memory_string(title) : NULL, color, marker, dash, width};
+  return picture->curve_count++;
+}
+
+static void add_sample(struct picture *picture, struct picture_sample sample)
+{
+  picture->samples =
+      memory_one_more(picture->samples, picture->sample_count, sizeof *picture->samples);
+  picture->samples[picture->sample_count++] = sample;
+}
+
+void picture_mark(struct picture *picture, size_t panel, size_t curve, double x, double y,
+                  double low, double high)
+{
+  add_sample(picture, (struct picture_sample){panel, curve, true, x, y, low, high});
+}
+
+void picture_vertex(struct picture *picture, size_t panel, size_t curve, double x, double y)
+{
+  add_sample(picture, (struct picture_sample){panel, curve, false, x, y, y, y});
+}
+
+/* ---- ranges ---- */
+
+struct range {
+  double low, high;
+};
+
+static void widen(struct range *range, double low, double high)
+{
+  range->low = fmin(range->low, low);
+  range->high = fmax(range->high, high);
+}
+
+/* What the axis must span to show the panel's samples (all panels': SIZE_MAX). */
+static struct range range_of(const struct picture *picture, size_t panel, bool of_x)
+{
+  struct range range = {INFINITY, -INFINITY};
+  for (size_t i = 0; i < picture->sample_count; i++) {
+    const struct picture_sample *sample = &picture->samples[i];
+    if (panel != SIZE_MAX && sample->panel != panel)
+      continue;
+    if (of_x)
+      widen(&range, sample->x, sample->x);
+    else /* a bar that is far longer than that is cut off by the frame */
+      widen(&range, fmax(sample->low, sample->y / 2), fmin(sample->high, sample->y * 2));
+  }
+  enum axis axis = of_x ? picture->x : picture->y;
+  if (axis == AXIS_FACTOR)
+    return (struct range){0, range.high * 1.08};
+  if (axis == AXIS_THREADS_LINEAR) {
+    double margin = fmax(range.high - range.low, 1) * 0.12;
+    return (struct range){range.low - margin, range.high + margin};
+  }
+  if (axis == AXIS_PERCENTILE)
+    return (struct range){1, range.high * 1.2};
+  double least_span = axis == AXIS_THREADS ? 1 : 4; /* so that noise is not blown up to a slope */
+  double span = range.high / range.low, slack = span < least_span ? sqrt(least_span / span) : 1;
+  double margin = axis == AXIS_THREADS ? 1.15 : 1.3;
+  return (struct range){range.low / slack / margin, range.high * slack * margin};
+}
+
+/* ---- files ---- */
+
+static void assign_text(FILE *out, const char *name, const char *text)
+{
+  fprintf(out, "%s = ", name);
+  text_gnuplot(out, text);
+  fputc('\n', out);
+}
+
+/* The numbers of the panel's curves that have a line (or marks), as a list of words. */
+static void write_curve_list(FILE *out, const struct picture *picture, size_t panel, bool marked)
+{
+  fprintf(out, "%s[%zu] = '", marked ? "panel_marks" : "panel_lines", panel + 1);
+  for (size_t curve = 0; curve < picture->curve_count; curve++) {
+    for (size_t i = 0; i < picture->sample_count; i++) {
+      const struct picture_sample *sample = &picture->samples[i];
+      if (sample->panel == panel && sample->curve == curve && (sample->marked || !marked)) {
+        fprintf(out, " %zu", curve + 1);
+        break;
+      }
+    }
+  }
+  fputs("'\n", out);
+}
+
+static void write_panel(FILE *out, const struct picture *picture, size_t panel)
+{
+  struct range x = range_of(picture, panel, true);
+  struct range y = range_of(picture, picture->same_y ? SIZE_MAX : panel, false);
+  fprintf(out, "panel_title[%zu] = ", panel + 1);
+  text_gnuplot(out, picture->panels[panel]);
+  fprintf(out, "\nx_low[%zu] = %.9g; x_high[%zu] = %.9g\n", panel + 1, x.low, panel + 1, x.high);
+  fprintf(out, "y_low[%zu] = %.9g; y_high[%zu] = %.9g\n", panel + 1, y.low, panel + 1, y.high);
+  double *xs = memory_zeroed(picture->sample_count, sizeof *xs);
+  size_t n = 0;
+  for (size_t i = 0; i < picture->sample_count; i++)
+    if (picture->samples[i].panel == panel)
+      xs[n++] = picture->samples[i].x;
+  fprintf(out, "x_tics[%zu] = \"", panel + 1);
+  tics_write(out, picture->x, x.low, x.high, xs, n);
+  fprintf(out, "\"\ny_tics[%zu] = \"", panel + 1);
+  tics_write(out, picture->y, y.low, y.high, NULL, 0);
+  fputs("\"\n", out);
+  free(xs);
+  write_curve_list(out, picture, panel, false);
+  write_curve_list(out, picture, panel, true);
+}
+
+static bool is_used(const struct picture *picture, size_t curve)
+{
+  for (size_t i = 0; i < picture->sample_count; i++)
+    if (picture->samples[i].curve == curve)
+      return true;
+  return false;
+}
+
+static void write_curves(FILE *out, const struct picture *picture)
+{
+  for (size_t i = 0; i < picture->curve_count; i++) {
+    const struct picture_curve *curve = &picture->curves[i];
+    fprintf(out, "curve_title[%zu] = ", i + 1);
+    text_gnuplot(out, curve->title ? curve->title : "");
+    fprintf(out,
+            "\ncurve_color[%zu] = '%s'; curve_marker[%zu] = %d; curve_dash[%zu] = %d; "
+            "curve_width[%zu] = %g\n",
+            i + 1, curve->color, i + 1, curve->marker, i + 1, curve->dash, i + 1, curve->width);
+  }
+  fputs("legend = '", out);
+  for (size_t i = 0; i < picture->curve_count; i++)
+    if (picture->curves[i].title && is_used(picture, i))
+      fprintf(out, " %zu", i + 1);
+  fputs("'\n", out);
+}
+
+static void write_vars(FILE *out, const struct picture *picture, const char *data,
+                       const char *plots, const char *const footer[2])
+{
+  assign_text(out, "plots", plots);
+  assign_text(out, "data", data);
+  assign_text(out, "picture_name", picture->name);
+  assign_text(out, "picture_title", picture->title);
+  assign_text(out, "picture_subtitle", picture->subtitle);
+  assign_text(out, "footer_1", footer[0]);
+  assign_text(out, "footer_2", footer[1]);
+  static const char *const by_panel[] = {"panel_title", "panel_lines", "panel_marks",
+                                         "x_low",       "x_high",      "y_low",
+                                         "y_high",      "x_tics",      "y_tics"};
+  static const char *const by_curve[] = {"curve_title", "curve_color", "curve_marker", "curve_dash",
+                                         "curve_width"};
+  fprintf(out, "panels = %zu\n", picture->panel_count);
+  for (size_t i = 0; i < sizeof by_panel / sizeof *by_panel; i++)
+    fprintf(out, "array %s[%zu]\n", by_panel[i], picture->panel_count);
+  for (size_t i = 0; i < sizeof by_curve / sizeof *by_curve; i++)
+    fprintf(out, "array %s[%zu]\n", by_curve[i], picture->curve_count);
+  for (size_t i = 0; i < picture->panel_count; i++)
+    write_panel(out, picture, i);
+  write_curves(out, picture);
+}
+
+static void write_block(FILE *out, const struct picture *picture, size_t panel, size_t curve,
+                        bool marked)
+{
+  bool begun = false;
+  for (size_t i = 0; i < picture->sample_count; i++) {
+    const struct picture_sample *sample = &picture->samples[i];
+    if (sample->panel != panel || sample->curve != curve || (marked && !sample->marked))
+      continue;
+    if (!begun)
+      fprintf(out, "# p%zuc%zu%c\n# x y low high\n", panel + 1, curve + 1, marked ? 'm' : 'l');
+    begun = true;
+    fprintf(out, "%.9g %.9g %.9g %.9g\n", sample->x, sample->y, sample->low, sample->high);
+  }
+  if (begun)
+    fputs("\n\n", out);
+}
+
+static void write_data(FILE *out, const struct picture *picture)
+{
+  for (size_t panel = 0; panel < picture->panel_count; panel++) {
+    for (size_t curve = 0; curve < picture->curve_count; curve++) {
+      write_block(out, picture, panel, curve, false);
+      write_block(out, picture, panel, curve, true);
+    }
+  }
+}
+
+static FILE *open_in(const char *folder, const char *name, const char *suffix, char **path,
+                     char *error)
+{
+  if (asprintf(path, "%s/%s.%s", folder, name, suffix) < 0)
+    memory_checked(NULL);
+  FILE *out = fopen(*path, "w");
+  if (!out)
+    snprintf(error, RUN_ERROR, "%s: %s", *path, strerror(errno));
+  return out;
+}
+
+static bool close_written(FILE *out, const char *path, char *error)
+{
+  bool good = !ferror(out);
+  if (fclose(out) != 0 || !good) {
+    snprintf(error, RUN_ERROR, "%s: could not be written whole", path);
+    return false;
+  }
+  return true;
+}
+
+bool picture_write(const struct picture *picture, const char *folder, const char *plots,
+                   const char *const footer[2], char *error)
+{
+  char *vars_path = NULL, *data_path = NULL;
+  bool good = false;
+  FILE *out = open_in(folder, picture->name, "dat", &data_path, error);
+  if (out) {
+    write_data(out, picture);
+    good = close_written(out, data_path, error);
+  }
+  out = good ? open_in(folder, picture->name, "vars", &vars_path, error) : NULL;
+  if (out) {
+    write_vars(out, picture, data_path, plots, footer);
+    good = close_written(out, vars_path, error);
+  } else {
+    good = false;
+  }
+  free(vars_path);
+  free(data_path);
+  return good;
+}

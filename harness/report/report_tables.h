@@ -1,0 +1,31 @@
+/* report_tables.h: the tables of a report. Called by cmd/report.c and page.c; each call fills a
+ * table that table_fini() gives back. The points must outlive it.
+ */
+#ifndef TMB_REPORT_REPORT_TABLES_H
+#define TMB_REPORT_REPORT_TABLES_H
+
+#include "report/points.h"
+#include "report/table.h"
+
+/* A line a point. */
+void report_tables_points(struct table *table, const struct points *points);
+
+/* OLD_MAP over NEW_MAP, wherever both ran the same point. */
+void report_tables_generations(struct table *table, const struct points *points);
+
+/* Throughput of `many` over that of `one`, which differs from it in threads alone. */
+struct interval report_tables_speedup(const struct point *one, const struct point *many);
+
+/* Throughput of n threads over that of one. */
+void report_tables_scaling(struct table *table, const struct points *points);
+
+/* Each point that was measured twice, over itself. */
+void report_tables_self(struct table *table, const struct points *points);
+
+/* NULL_MAP above a bare loop over the same tapes. */
+void report_tables_harness(struct table *table, const struct points *points);
+
+/* What workloads found out about their input: replay above all. */
+void report_tables_facts(struct table *table, const struct points *points);
+
+#endif

@@ -1,0 +1,354 @@
+/* run_folder.c: see run_folder.h. */
+#include "report/run_folder.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/memory.h"
+
+#define EXACT_INTEGER 9007199254740992.0 /* 2^53: larger ones are not whole in a double */
+
+/* Where in which file the reader stands, for its complaints. */
+struct place {
+  const char *file;
+  char *error; /* RUN_ERROR bytes */
+  char at[96]; /* "benchmarks[3]" */
+};
+
+__attribute__((format(printf, 2, 3))) static bool complain(const struct place *place,
+                                                           const char *format, ...)
+{
+  int n = snprintf(place->error, RUN_ERROR, "%s: %s%s", place->file, place->at,
+                   place->at[0] ? ": " : "");
+  if (n < 0 || n >= RUN_ERROR)
+    return false;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(place->error + n, (size_t)(RUN_ERROR - n), format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+static const char *type_name(const json_t *value)
+{
+  if (!value)
+    return "nothing";
+  switch (json_typeof(value)) {
+  case JSON_OBJECT:
+    return "an object";
+  case JSON_ARRAY:
+    return "an array";
+  case JSON_STRING:
+    return "a string";
+  case JSON_INTEGER:
+  case JSON_REAL:
+    return "a number";
+  case JSON_TRUE:
+  case JSON_FALSE:
+    return "true or false";
+  case JSON_NULL:
+    return "null";
+  }
+  return "something else";
+}
+
+static bool want_object(const struct place *place, const json_t *parent, const char *name)
+{
+  const json_t *value = json_object_get(parent, name);
+  return json_is_object(value) ||
+         complain(place, "\"%s\" must be an object, found %s", name, type_name(value));
+}
+
+static bool want_array(const struct place *place, const json_t *parent, const char *name)
+{
+  const json_t *value = json_object_get(parent, name);
+  return json_is_array(value) ||
+         complain(place, "\"%s\" must be an array, found %s", name, type_name(value));
+}
+
+static bool want_string(const struct place *place, const json_t *parent, const char *name)
+{
+  const json_t *value = json_object_get(parent, name);
+  return json_is_string(value) ||
+         complain(place, "\"%s\" must be a string, found %s", name, type_name(value));
+}
+
+/* A whole number from least up. */
+static bool want_whole(const struct place *place, const json_t *parent, const char *name,
+                       double least)
+{
+  const json_t *value = json_object_get(parent, name);
+  double number = json_number_value(value);
+  return (json_is_number(value) && number >= least && number <= EXACT_INTEGER &&
+          floor(number) == number) ||
+         complain(place, "\"%s\" must be a whole number of at least %.0f, found %s", name, least,
+                  json_is_number(value) ? "another number" : type_name(value));
+}
+
+static json_t *load(struct place *place)
+{
+  json_error_t fault;
+  json_t *root = json_load_file(place->file, JSON_REJECT_DUPLICATES, &fault);
+  if (!root && fault.line > 0)
+    complain(place, "line %d, column %d: %s", fault.line, fault.column, fault.text);
+  else if (!root)
+    complain(place, "%s", fault.text);
+  else if (!json_is_object(root)) {
+    complain(place, "must hold an object, found %s", type_name(root));
+    json_decref(root);
+    return NULL;
+  }
+  return root;
+}
+
+/* The counters that must be numbers where they are present, and at least 0 but for one. */
+static bool check_counters(const struct place *place, json_t *entry)
+{
+  static const char *const plain[] = {
+      "ns_per_op_min",
+      "ns_per_op_max",
+      "ops_per_s",
+      "ops_per_s_thread_min",
+      "ops_per_s_thread_max",
+      "trial_ns",
+      "operations",
+      "added",
+      "found",
+      "missed",
+      "bytes_per_key",
+      "region_mapped_bytes",
+      "region_used_bytes",
+      "table_bytes",
+      "depth_mean",
+      "depth_max",
+      "lost_races",
+      "page_faults",
+      "peak_rss_bytes",
+      "timer_cost_ns",
+      "bare_loop_ns_per_op",
+  };
+  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+    const json_t *value = json_object_get(entry, plain[i]);
+    if (value && !(json_is_number(value) && json_number_value(value) >= 0))
+      return complain(place, "\"%s\" must be a number of at least 0", plain[i]);
+  }
+  const char *name;
+  json_t *value;
+  json_object_foreach(entry, name, value)
+  {
+    bool counter = !strncmp(name, "latency_", 8) || !strncmp(name, "fact_", 5) ||
+                   !strcmp(name, "harness_ns_per_op");
+    if (counter && !json_is_number(value))
+      return complain(place, "\"%s\" must be a number, found %s", name, type_name(value));
+  }
+  return true;
+}
+
+static bool check_point(const struct place *place, const json_t *point)
+{
+  static const char *const strings[] = {"workload", "map", "region", "kind", "pages", "place"};
+  for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+    if (!want_string(place, point, strings[i]))
+      return false;
+  static const char *const optional[] = {"arm", "corpus"};
+  for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) {
+    const json_t *value = json_object_get(point, optional[i]);
+    if (value && !json_is_null(value) && !json_is_string(value))
+      return complain(place, "\"%s\" must be a string, found %s", optional[i], type_name(value));
+  }
+  const json_t *parameters = json_object_get(point, "parameters");
+  if (parameters && !json_is_object(parameters))
+    return complain(place, "\"parameters\" must be an object, found %s", type_name(parameters));
+  return want_whole(place, point, "keys", 0) && want_whole(place, point, "threads", 1);
+}
+
+bool run_folder_is_round(const json_t *entry)
+{
+  const char *type = json_string_value(json_object_get(entry, "run_type"));
+  return !type || strcmp(type, "iteration") == 0;
+}
+
+static bool check_round(const struct place *place, json_t *entry)
+{
+  if (!want_string(place, entry, "name") || !want_object(place, entry, "point") ||
+      !want_whole(place, entry, "repetition_index", 0) ||
+      !check_point(place, json_object_get(entry, "point")))
+    return false;
+  if (json_is_true(json_object_get(entry, "error_occurred")))
+    return true; /* has no figures */
+  const json_t *time = json_object_get(entry, "ns_per_op");
+  if (!json_is_number(time) || json_number_value(time) <= 0)
+    return complain(place, "\"ns_per_op\" must be a number above 0");
+  return check_counters(place, entry);
+}
+
+static bool check_bench(struct place *place, json_t *bench)
+{
+  if (!want_object(place, bench, "context") || !want_array(place, bench, "benchmarks"))
+    return false;
+  json_t *context = json_object_get(bench, "context"), *item;
+  snprintf(place->at, sizeof place->at, "context");
+  if (!want_string(place, context, "tmb_version") || !want_string(place, context, "commit") ||
+      !want_string(place, context, "build"))
+    return false;
+  const json_t *complete = json_object_get(context, "complete");
+  if (!json_is_boolean(complete))
+    return complain(place, "\"complete\" must be true or false, found %s", type_name(complete));
+  json_t *failures = json_object_get(context, "failures");
+  if (failures && !json_is_array(failures))
+    return complain(place, "\"failures\" must be an array, found %s", type_name(failures));
+  size_t index;
+  json_array_foreach(failures, index, item)
+  {
+    snprintf(place->at, sizeof place->at, "context.failures[%zu]", index);
+    if (!want_string(place, item, "name") || !want_string(place, item, "reason") ||
+        !want_string(place, item, "detail") || !want_whole(place, item, "round", 0))
+      return false;
+  }
+  json_array_foreach(json_object_get(bench, "benchmarks"), index, item)
+  {
+    snprintf(place->at, sizeof place->at, "benchmarks[%zu]", index);
+    if (!json_is_object(item))
+      return complain(place, "must be an object, found %s", type_name(item));
+    if (run_folder_is_round(item) && !check_round(place, item))
+      return false;
+  }
+  return true;
+}
+
+static bool check_version(const struct place *place, const json_t *root)
+{
+  const json_t *version = json_object_get(root, "v");
+  return json_integer_value(version) == 1 ||
+         complain(place, "\"v\" must be 1: another version of tmb wrote it");
+}
+
+static bool check_buckets(const struct place *place, const json_t *entry)
+{
+  double before = -1, sum = 0;
+  size_t index;
+  json_t *bucket;
+  json_array_foreach(json_object_get(entry, "buckets"), index, bucket)
+  {
+    double upper = json_number_value(json_array_get(bucket, 0));
+    double count = json_number_value(json_array_get(bucket, 1));
+    if (json_array_size(bucket) != 2 || upper <= before || upper > EXACT_INTEGER * 2048 ||
+        count < 1 || count > EXACT_INTEGER)
+      return complain(place, "buckets[%zu] must be [upper, count], rising, none empty", index);
+    before = upper;
+    sum += count;
+  }
+  return sum == json_number_value(json_object_get(entry, "count")) ||
+         complain(place, "the buckets hold %.0f values, \"count\" says %.0f", sum,
+                  json_number_value(json_object_get(entry, "count")));
+}
+
+static bool check_histograms(struct place *place, const json_t *root)
+{
+  if (!check_version(place, root) || !want_array(place, root, "entries"))
+    return false;
+  size_t index;
+  json_t *entry;
+  json_array_foreach(json_object_get(root, "entries"), index, entry)
+  {
+    snprintf(place->at, sizeof place->at, "entries[%zu]", index);
+    if (!want_string(place, entry, "name") || !want_whole(place, entry, "round", 0) ||
+        !want_string(place, entry, "outcome") || !want_whole(place, entry, "count", 0) ||
+        !want_array(place, entry, "buckets") || !check_buckets(place, entry))
+      return false;
+  }
+  return true;
+}
+
+static bool check_machine(struct place *place, const json_t *root)
+{
+  if (!check_version(place, root) || !want_string(place, root, "fingerprint") ||
+      !want_array(place, root, "facts"))
+    return false;
+  size_t index;
+  json_t *fact;
+  json_array_foreach(json_object_get(root, "facts"), index, fact)
+  {
+    snprintf(place->at, sizeof place->at, "facts[%zu]", index);
+    const json_t *concern = json_object_get(fact, "concern");
+    if (!want_string(place, fact, "name") || !want_string(place, fact, "value"))
+      return false;
+    if (concern && !json_is_null(concern) && !json_is_string(concern))
+      return complain(place, "\"concern\" must be a sentence or null");
+  }
+  return true;
+}
+
+bool run_folder_init(struct run_folder *run, const char *path, char *error)
+{
+  *run = (struct run_folder){.path = memory_string(path)};
+  struct {
+    const char *name;
+    json_t **root;
+  } files[] = {
+      {"bench.json", &run->bench},
+      {"histograms.json", &run->histograms},
+      {"machine.json", &run->machine},
+  };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    char *file;
+    if (asprintf(&file, "%s/%s", path, files[i].name) < 0)
+      memory_checked(NULL);
+    struct place place = {.file = file, .error = error};
+    json_t *root = *files[i].root = load(&place);
+    bool good = root && (i == 0   ? check_bench(&place, root)
+                         : i == 1 ? check_histograms(&place, root)
+                                  : check_machine(&place, root));
+    free(file);
+    if (!good)
+      return false;
+  }
+  return true;
+}
+
+void run_folder_fini(struct run_folder *run)
+{
+  json_decref(run->bench);
+  json_decref(run->histograms);
+  json_decref(run->machine);
+  free(run->path);
+}
+
+const char *run_folder_context(const struct run_folder *run, const char *name)
+{
+  const char *text =
+      json_string_value(json_object_get(json_object_get(run->bench, "context"), name));
+  return text ? text : "";
+}
+
+bool run_folder_same_subject(const struct run_folder *first, const struct run_folder *other,
+                             char *error)
+{
+  const char *ours = json_string_value(json_object_get(first->machine, "fingerprint"));
+  const char *theirs = json_string_value(json_object_get(other->machine, "fingerprint"));
+  if (strcmp(ours, theirs) != 0) {
+    snprintf(error, RUN_ERROR,
+             "%s and %s are from different machines (fingerprints %s and %s): their rounds cannot "
+             "be pooled; report each run by itself",
+             first->path, other->path, ours, theirs);
+    return false;
+  }
+  static const char *const same[] = {"commit", "build"};
+  for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+    ours = run_folder_context(first, same[i]);
+    theirs = run_folder_context(other, same[i]);
+    if (strcmp(ours, theirs) != 0) {
+      snprintf(
+          error, RUN_ERROR,
+          "%s and %s differ in their %s (%s and %s): their rounds cannot be pooled; to compare "
+          "two builds use `tmb gate`",
+          first->path, other->path, same[i], ours, theirs);
+      return false;
+    }
+  }
+  return true;
+}

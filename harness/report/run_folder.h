@@ -1,0 +1,38 @@
+/* run_folder.h: reads one run's folder, strictly.
+ *
+ * Called by cmd/report.c. What results/README.md promises is checked here, once, so that the rest
+ * of the room may take members for granted; members that it does not know are let through. Not
+ * thread-safe: jansson's hash seed is set on first use.
+ */
+#ifndef TMB_REPORT_RUN_FOLDER_H
+#define TMB_REPORT_RUN_FOLDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#define RUN_ERROR 1024
+
+struct run_folder {
+  char *path;
+  json_t *bench;      /* context is an object, benchmarks an array of checked entries */
+  json_t *histograms; /* entries is an array of checked entries */
+  json_t *machine;    /* fingerprint is a string, facts an array of checked facts */
+};
+
+/* True, or false with a sentence in error[RUN_ERROR] that names file, place and fault. What was
+ * filled is given back by run_folder_fini() in both cases. */
+bool run_folder_init(struct run_folder *run, const char *path, char *error);
+void run_folder_fini(struct run_folder *run);
+
+/* Whether both were measured by one build of one commit on one machine, so that their rounds may be
+ * pooled; else false with a sentence. */
+bool run_folder_same_subject(const struct run_folder *first, const struct run_folder *other,
+                             char *error);
+
+/* A string member of bench.json's context; "" when it has none. */
+const char *run_folder_context(const struct run_folder *run, const char *name);
+
+/* True for an entry that is a measured round, false for an aggregate that Google Benchmark made. */
+bool run_folder_is_round(const json_t *entry);
+
+#endif

@@ -1,0 +1,101 @@
+# panels.gp: draws the panels of one picture, two in a row, with one legend and a footer.
+#
+# Loaded by the script of a picture, which has loaded the picture's variables (written by
+# harness/report/picture.c) and set x_label, y_label and its axes' scales. Wants: out, format.
+
+ink = '#24292f'
+faint = '#d5d9de'
+
+# ---- measures, in pixels of the SVG; the PNG has twice as many ----
+width = 960.0
+columns = panels < 2 ? 1 : 2
+rows = (panels + columns - 1) / columns
+top = 66.0
+panel_height = panels < 3 ? 340.0 : 290.0
+longest = 1
+do for [c in legend] {
+  longest = strlen(curve_title[int(c)]) > longest ? strlen(curve_title[int(c)]) : longest
+}
+slot = 52.0 + 7.4 * longest
+slots = int((width - 40) / slot)
+slots = slots < 1 ? 1 : slots > words(legend) ? words(legend) : slots
+legend_rows = (words(legend) + slots - 1) / slots
+legend_height = 22.0 + 22.0 * legend_rows
+footer_height = 48.0
+height = top + rows * panel_height + legend_height + footer_height
+
+# An SVG's sizes of letters are pixels, a PNG's are points.
+points = format eq 'png' ? 0.75 : 1.0
+size_of(pixels) = sprintf(',%.4g', pixels * points)
+if (format eq 'png') {
+  set terminal pngcairo size 2 * width, 2 * height noenhanced font 'sans' . size_of(13) \
+    fontscale 2 linewidth 2 pointscale 2 background rgb '#ffffff'
+} else {
+  set terminal svg size width, height noenhanced font 'sans-serif,13' background rgb '#ffffff' \
+    name picture_name
+}
+set output out
+
+x_of(pixels) = pixels / width
+y_of(pixels) = 1 - pixels / height # from above
+
+set encoding utf8
+set border 3 lc rgb ink
+set tics nomirror out scale 0.6 textcolor rgb ink
+set grid xtics ytics lc rgb faint lt 1 lw 1
+set bars 0.6
+unset key
+set multiplot
+
+do for [p = 1:panels] {
+  column = (p - 1) % columns
+  row = (p - 1) / columns
+  cell = width / columns
+  set lmargin at screen x_of(column * cell + 86)
+  set rmargin at screen x_of((column + 1) * cell - 16)
+  set tmargin at screen y_of(top + row * panel_height + 30)
+  set bmargin at screen y_of(top + (row + 1) * panel_height - 52)
+  set title panel_title[p] textcolor rgb ink offset 0, -0.4
+  set xlabel (p + columns > panels ? x_label : '') textcolor rgb ink offset 0, 0.3
+  if (strlen(x_tics[p])) { eval 'set xtics (' . x_tics[p] . ')' }
+  if (strlen(y_tics[p])) { eval 'set ytics (' . y_tics[p] . ')' }
+  set xrange [x_low[p]:x_high[p]]
+  set yrange [y_low[p]:y_high[p]]
+  plot for [c in panel_lines[p]] data index sprintf('p%dc%sl', p, c) using 1:2 with lines \
+         lc rgb curve_color[int(c)] dt curve_dash[int(c)] lw curve_width[int(c)], \
+       for [c in panel_marks[p]] data index sprintf('p%dc%sm', p, c) using 1:2:3:4 \
+         with yerrorbars lc rgb curve_color[int(c)] pt curve_marker[int(c)] ps 0.9 lw 1.3
+}
+
+# ---- title, legend and footer, around an empty plot ----
+set label 1001 picture_title at screen x_of(20), y_of(24) font size_of(17) textcolor rgb ink
+set label 1002 picture_subtitle at screen x_of(20), y_of(46) textcolor rgb ink
+set label 1003 footer_1 at screen x_of(20), y_of(height - 32) font size_of(11) textcolor rgb ink
+set label 1004 footer_2 at screen x_of(20), y_of(height - 14) font size_of(11) textcolor rgb ink
+do for [row = 0:rows - 1] {
+  set label 900 + row y_label at screen x_of(20), y_of(top + (row + 0.5) * panel_height - 11) \
+    rotate by 90 center textcolor rgb ink
+}
+above = top + rows * panel_height + 22
+do for [i = 1:words(legend)] {
+  c = int(word(legend, i))
+  left = 20 + slot * ((i - 1) % slots)
+  line = y_of(above + 22 * ((i - 1) / slots))
+  set arrow 1000 + i from screen x_of(left), line to screen x_of(left + 32), line nohead \
+    lc rgb curve_color[c] dt curve_dash[c] lw curve_width[c]
+  set label i '' at screen x_of(left + 16), line \
+    point pt curve_marker[c] ps 0.9 lc rgb curve_color[c] lw 1.3
+  set label 500 + i curve_title[c] at screen x_of(left + 40), line textcolor rgb ink
+}
+unset title
+unset xlabel
+unset border
+unset tics
+unset grid
+unset logscale
+set lmargin at screen 0
+set rmargin at screen 1
+set tmargin at screen 0.01
+set bmargin at screen 0
+plot [0:1] [0:1] -1
+unset multiplot
