@@ -14,6 +14,7 @@
  * Reference: traceMap, Go commit 5bba5b25.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,14 +144,18 @@ static uint64_t steal_id(void *map, void *seat)
   return fetch_add_relaxed(&m->last_id, 1) + 1; /* relaxed: only uniqueness matters */
 }
 
-static int reset(void *map)
+static int reset_step(void *map, unsigned blocks)
 {
   struct hash_trie *m = map;
   store_relaxed(&m->root, NULL); /* no put runs */
   store_relaxed(&m->last_id, 0);
   store_relaxed(&m->lost_races, 0);
-  owned_region_drop(&m->region);
-  return 0;
+  return !owned_region_drop_step(&m->region, blocks);
+}
+
+static int reset(void *map)
+{
+  return reset_step(map, UINT_MAX);
 }
 
 typedef bool node_visitor(void *arg, const struct node *, uint64_t depth);
@@ -191,6 +196,41 @@ static int visit(void *map, map_visitor *visitor, void *arg)
   return walk(load_acquire(&m->root), 0, visit_key, &to) ? 0 : -ECANCELED;
 }
 
+/* A cursor is the stack of subtrees still to be shown, the next one on top. A node is popped,
+ * shown, and its children pushed, child 0 first; so what waits below the way down are at most three
+ * siblings a level, and only on the 32 levels where a child other than 0 can hang: 97 words are
+ * enough. */
+struct trie_cursor {
+  uintptr_t begun, height;
+  struct node *waiting[sizeof(((struct map_cursor *)0)->word) / sizeof(uintptr_t) - 2];
+};
+_Static_assert(sizeof(struct trie_cursor) == sizeof(struct map_cursor), "a cursor is its words");
+
+static int visit_step(void *map, struct map_cursor *cursor, unsigned keys, map_visitor *visitor,
+                      void *arg)
+{
+  struct hash_trie *m = map;
+  struct trie_cursor at;
+  memcpy(&at, cursor, sizeof at);
+  struct node *root = load_acquire(&m->root); /* pairs with the publish in put() */
+  if (!at.begun && root)
+    at.waiting[at.height++] = root;
+  at.begun = 1;
+  int result = 0;
+  for (; keys && at.height && result == 0; keys--) {
+    struct node *node = at.waiting[--at.height];
+    if (!visitor(arg, node->id, node->bytes, node->n))
+      result = -ECANCELED;
+    for (int i = 0; i < 4; i++) {
+      struct node *child = load_acquire(&node->child[i]); /* the same */
+      if (child)
+        at.waiting[at.height++] = child;
+    }
+  }
+  memcpy(cursor, &at, sizeof at);
+  return result ? result : at.height > 0;
+}
+
 static bool count_depth(void *arg, const struct node *node, uint64_t depth)
 {
   (void)node;
@@ -215,7 +255,8 @@ static const struct map_plugin plugin = {
     .head = {.kind = PLUGIN_MAP,
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
-             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION,
+             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION |
+                         MAP_INCREMENTAL,
              .name = "hash_trie",
              .summary = "the new trace map: lock-free 4-ary trie over the hash"},
     .usual_region = "region_shared",
@@ -229,6 +270,8 @@ static const struct map_plugin plugin = {
     .reset = reset,
     .visit = visit,
     .stats = stats,
+    .visit_step = visit_step,
+    .reset_step = reset_step,
 };
 
 const struct plugin *tmb_plugin(void)

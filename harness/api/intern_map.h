@@ -33,6 +33,9 @@ enum map_promise {
   /* Interns nothing: answers at once. Its figures are the harness's own cost. Excused from the
    * contract, and from every check of it. */
   MAP_IS_BASELINE = 1u << 5,
+  /* visit_step and reset_step do a bounded piece of work a call, whatever the map holds. Whole only
+   * with a region that has drop_step. */
+  MAP_INCREMENTAL = 1u << 6,
 };
 
 /* A 64-bit hash of n bytes. Pure and thread-safe. */
@@ -55,6 +58,11 @@ struct map_put {
 
 /* Return false to end the visit. bytes are valid until the next reset. */
 typedef bool map_visitor(void *arg, uint64_t id, const void *bytes, size_t n);
+
+/* Where a visit in steps stands; what is in it is the map's own affair. Zeroed: at the start. */
+struct map_cursor {
+  uintptr_t word[128];
+};
 
 #define MAP_DEPTHS 64
 
@@ -103,6 +111,14 @@ struct map_plugin {
   int (*visit)(void *map, map_visitor *, void *arg);
   /* Optional. Fills a zeroed struct. No put or reset may run on that map. */
   void (*stats)(void *map, struct map_stats *);
+
+  /* Optional. As visit, in steps of at most `keys` strings; a zeroed cursor begins. 1: there are
+   * more, 0: all were shown, -ECANCELED. Between steps other maps may do anything, this one
+   * nothing. */
+  int (*visit_step)(void *map, struct map_cursor *, unsigned keys, map_visitor *, void *arg);
+  /* Optional. As reset, in steps that give back at most `blocks` blocks. 1: there are more, 0: the
+   * map is as new. Between steps this map may do nothing. */
+  int (*reset_step)(void *map, unsigned blocks);
 };
 
 #ifdef __cplusplus

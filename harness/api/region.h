@@ -65,6 +65,10 @@ struct region_plugin {
 
   /* Mandatory. Exact when no alloc runs. */
   void (*stats)(const void *region, struct region_stats *);
+
+  /* Optional. As drop, in steps of at most `blocks` blocks. True once every block is given back;
+   * until then no alloc may run. */
+  bool (*drop_step)(void *region, unsigned blocks);
 };
 
 #ifdef __cplusplus

@@ -50,6 +50,15 @@ static inline void owned_region_drop(struct owned_region *owned)
   owned->calls->drop(owned->region);
 }
 
+/* True once every block is given back. A region that knows no steps does all of it in one. */
+static inline bool owned_region_drop_step(struct owned_region *owned, unsigned blocks)
+{
+  if (owned->calls->drop_step)
+    return owned->calls->drop_step(owned->region, blocks);
+  owned->calls->drop(owned->region);
+  return true;
+}
+
 static inline void owned_region_stats(const struct owned_region *owned, struct region_stats *stats)
 {
   owned->calls->stats(owned->region, stats);
