@@ -27,11 +27,10 @@ refuse() {
 refuse '(^|[^[:alnum:]_.~/-])/(home|root|work|Users)/[[:alnum:]._-]' 'a path of one machine'
 refuse '\b(TO[D]O|FIX[M]E)\b' 'a note to self: do it, or file an issue'
 
-for file in "${files[@]}"; do
-  case $file in
-  *.sh) ;;
-  *) head -c 64 "$file" | head -n 1 | tr -d '\0' | grep -qE '^#!.*\b(ba)?sh\b' || continue ;;
-  esac
+# Scripts, by name or by first line.
+mapfile -t scripts < <(printf '%s\0' "${files[@]}" |
+  xargs -0 awk '/^#!.*sh *$/ || FILENAME ~ /\.sh$/ { print FILENAME } { nextfile }')
+for file in "${scripts[@]}"; do
   if ! bash -n "$file"; then
     failed=1
   fi

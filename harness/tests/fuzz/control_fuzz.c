@@ -1,5 +1,5 @@
-/* control_fuzz.c: reads past the end of any input that begins with "FUZ". ci/fuzz.sh runs it first: a
- * fuzzer that does not find that is not fuzzing. */
+/* control_fuzz.c: reads past the end of any input that begins with "FUZ". ci/fuzz.sh runs it first:
+ * a fuzzer that does not find that is not fuzzing. */
 #include <stddef.h>
 #include <stdint.h>
 
