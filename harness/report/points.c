@@ -252,17 +252,6 @@ static void add_histograms(const struct gatherer *gatherer, const struct run_fol
   }
 }
 
-double latencies_percentile(const struct latencies *latencies, double share)
-{
-  double wanted = ceil(share * latencies->count), seen = 0;
-  for (size_t i = 0; i < latencies->bucket_count; i++) {
-    seen += latencies->buckets[i].count;
-    if (seen >= wanted)
-      return latencies->buckets[i].upper_ns;
-  }
-  return latencies->max_ns;
-}
-
 /* ---- the whole ---- */
 
 bool points_init(struct points *points, const struct run_folder *runs, size_t run_count,

@@ -89,7 +89,4 @@ const char *outcome_name(enum outcome outcome);
 /* Equal in workload, kind, place, parameters and corpus: what one heading covers. */
 bool point_same_group(const struct point *a, const struct point *b);
 
-/* The least latency that at least that share of the values (0 … 1) do not exceed. count > 0. */
-double latencies_percentile(const struct latencies *latencies, double share);
-
 #endif

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# report_test.sh: `tmb report` on made-up runs: what it makes, prints and refuses. FAKE_RUN writes the
+# runs.
+set -euo pipefail
+. "$TMB_SOURCE_DIR/harness/tests/expect.sh"
+
+# refute TEXT FILE: the file must not hold the text.
+refute() {
+  if grep -nF -- "$1" "$2"; then
+    echo "$2 must not hold '$1'"
+    exit 1
+  fi
+}
+holds() {
+  if ! grep -qF -- "$1" "$2"; then
+    echo "$2 does not hold '$1'"
+    exit 1
+  fi
+}
+
+"$FAKE_RUN" run
+"$FAKE_RUN" same
+"$FAKE_RUN" other_commit 1111111
+"$FAKE_RUN" other_machine 0000000 deadbeef
+
+# Without pictures.
+expect 0 'run/report.html' "$TMB" report --no-plots run
+test -s run/report.html
+test ! -e run/plots
+holds 'This page was made with --no-plots' run/report.html
+
+# Without gnuplot: all but the pictures, and a sentence.
+rm run/report.html
+expect 3 'gnuplot is not installed' env PATH=/nonexistent "$TMB" report run
+test -s run/report.html
+test ! -e run/plots
+
+# The words that every report has, and foreign text that must not act.
+"$TMB" report --no-plots run >table
+for file in table run/report.html; do
+  holds 'null_map above a bare loop' "$file"
+  holds 'no figure: oracle in round 1' "$file"
+  holds 'points agree with themselves' "$file"
+  holds 'Old against new: fixed_bucket over hash_trie' "$file"
+  holds 'puts that repeat an earlier one' "$file"
+  refute $'\033' "$file"
+done
+if awk 'length > 130' table | grep -v 'place:compact' | grep .; then
+  echo 'lines too long for a terminal'
+  exit 1
+fi
+refute '<script' run/report.html
+refute 'http:' run/report.html
+refute 'https:' run/report.html
+
+# Refused: mixed subjects, one run twice, several runs and nowhere to write.
+expect 4 'differ in their commit (0000000 and 1111111)' \
+  "$TMB" report --no-plots --out=all run other_commit
+expect 4 'are from different machines (fingerprints feedface and deadbeef)' \
+  "$TMB" report --no-plots --out=all run other_machine
+expect 4 'run/../run is named twice' "$TMB" report --no-plots --out=all run run/../run
+expect 4 'several runs need --out=FOLDER' "$TMB" report run same
+expect 4 'which run?' "$TMB" report
+expect 4 'nowhere/bench.json' "$TMB" report nowhere
+test ! -e all
+expect 0 '10 rounds each' "$TMB" report --no-plots --out=all run same
+test -s all/report.html
+
+# Damaged files: which, and where. The report that is there stays as it is.
+mkdir damaged
+cp run/*.json damaged
+cp run/report.html damaged
+head -c 5000 run/histograms.json >damaged/histograms.json
+expect 4 'damaged/histograms.json: line' "$TMB" report --no-plots damaged
+cp run/histograms.json damaged
+sed -i '0,/"keys": 1000,/s//"keys": "many",/' damaged/bench.json
+expect 4 'damaged/bench.json: benchmarks[0]: "keys" must be a whole number' \
+  "$TMB" report --no-plots damaged
+cmp run/report.html damaged/report.html
+
+# With pictures.
+if ! command -v gnuplot >/dev/null; then
+  echo 'the rest is skipped: gnuplot is not installed'
+  exit 77
+fi
+expect 0 'run/report.html' "$TMB" report run
+for picture in throughput scaling cost latency memory cold_warm; do
+  holds '<svg' "run/plots/$picture.svg"
+  holds 'prefers-color-scheme: dark' "run/plots/$picture.svg"
+  holds 'Made-Up 9000' "run/plots/$picture.svg"
+  holds 'commit 0000000' "run/plots/$picture.svg"
+  test "$(head -c 4 "run/plots/$picture.png" | tail -c 3)" = PNG
+  holds "id=\"${picture}_gnuplot_canvas\"" run/report.html
+done
+test "$(find run -type f | wc -l)" -eq 16
+refute 'http:' run/report.html
+refute '<script' run/report.html
+refute wrong_map run/plots/cost.svg
