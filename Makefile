@@ -2,7 +2,7 @@
 # git; `make setup bench` and `make setup test` do the rest.
 
 PREFIX ?= /usr/local
-RUN ?= $(lastword $(sort $(wildcard results/runs/*)))
+RUN ?= $(lastword $(sort $(filter-out %.partial,$(wildcard results/runs/*))))
 BENCH_ARGS ?=
 STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
