@@ -35,6 +35,17 @@ static inline void *allocate_zeroed(size_t count, size_t size)
   return zeroed;
 }
 
+/* The same, beginning on a cache line; contents unspecified. */
+static inline void *allocate_lines(size_t count, size_t size)
+{
+  void *lines = NULL;
+  if (posix_memalign(&lines, 64, (count ? count : 1) * size) != 0) {
+    fputs("tmb: out of memory\n", stderr);
+    exit(4);
+  }
+  return lines;
+}
+
 /* Room for an element behind the `count` that `array` holds now; *room is what it has room for. */
 static inline void *allocate_one_more(void *array, size_t count, size_t *room, size_t size)
 {

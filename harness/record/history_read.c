@@ -349,7 +349,7 @@ static bool read_op(struct reader *reader, json_t *object)
 static bool read_header(struct reader *reader, json_t *object, enum history_model model)
 {
   static const char *const known[] = {"v", "model", "init", "name", NULL};
-  int64_t version;
+  int64_t version = 0;
   if (json_object_get(object, "f") && !json_object_get(object, "v"))
     return refuse(reader, "an operation where the header should be; begin the file with "
                           "{\"v\":1,\"model\":\"register\"}");
