@@ -9,14 +9,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hwloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
   MOST_SYNTHETIC_PUS = 8192, /* hwloc would try to build any number */
   MOST_XML_BYTES = 1 << 24,
+  MOST_IMPORT_SECONDS = 10,
 };
 
 struct topology {
@@ -29,17 +33,14 @@ struct topology {
 
 /* ---- loading ---- */
 
-static int create(struct topology **topology, char *error)
+static struct topology *create(void)
 {
   struct topology *self = calloc(1, sizeof *self);
-  if (!self)
-    return FAIL(error, ENOMEM, "no memory for the topology");
-  if (hwloc_topology_init(&self->hwloc) != 0) {
+  if (self && hwloc_topology_init(&self->hwloc) != 0) {
     free(self);
-    return FAIL(error, ENOMEM, "hwloc does not start: no memory");
+    return NULL;
   }
-  *topology = self;
-  return 0;
+  return self;
 }
 
 void topology_destroy(struct topology *topology)
@@ -63,10 +64,9 @@ int topology_load(struct topology **topology, char *error)
                   "the environment variable %s makes hwloc report another machine than this one: "
                   "unset it, and plan for another machine with --synthetic or --xml",
                   diverting[i]);
-  struct topology *self;
-  int status = create(&self, error);
-  if (status)
-    return status;
+  struct topology *self = create();
+  if (!self)
+    return FAIL(error, ENOMEM, "no memory for the topology");
   self->this_system = true;
   /* Affinity too, not only cgroups: what taskset forbids may not be bound to. */
   if (hwloc_topology_set_flags(self->hwloc, HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM |
@@ -109,24 +109,78 @@ static bool is_too_large(const char *description)
   return false;
 }
 
+/* A machine to plan for: described in hwloc's words, or written down as XML. */
+struct description {
+  const char *synthetic; /* NULL: see xml */
+  const char *xml;       /* a zero behind it */
+  size_t xml_size;
+};
+
+static struct topology *import(const struct description *description)
+{
+  struct topology *self = create();
+  if (!self)
+    return NULL;
+  int status = description->synthetic
+                   ? hwloc_topology_set_synthetic(self->hwloc, description->synthetic)
+                   : hwloc_topology_set_xmlbuffer(self->hwloc, description->xml,
+                                                  (int)description->xml_size + 1);
+  if (status == 0 && hwloc_topology_load(self->hwloc) == 0 && has_pus(self))
+    return self;
+  topology_destroy(self);
+  return NULL;
+}
+
+/* Asks everything that can be asked, as hwloc lets contradictions through. */
+static void ask_all(const struct topology *self)
+{
+  struct topology_counts counts = topology_counts(self);
+  struct topology_node node;
+  struct topology_cache cache;
+  for (unsigned i = 0; i < counts.pus; i++)
+    topology_pu(self, i);
+  for (unsigned i = 0; i < counts.nodes; i++)
+    topology_node(self, i, &node);
+  for (unsigned i = 0; topology_cache(self, i, &cache);)
+    i++;
+}
+
+/* hwloc trusts what it reads: 2.9 crashes on one in twenty damaged XML files, and loses memory on
+ * others. So a process that may crash reads it first. */
+static bool survives_import(const struct description *description)
+{
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDERR_FILENO);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    signal(SIGALRM, SIG_DFL);
+    alarm(MOST_IMPORT_SECONDS);
+    struct topology *topology = import(description);
+    if (topology)
+      ask_all(topology);
+    _exit(topology ? 0 : 1);
+  }
+  int status = -1;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+    continue;
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int topology_load_synthetic(const char *description, struct topology **topology, char *error)
 {
   if (is_too_large(description))
     return FAIL(error, EINVAL,
                 "the synthetic machine \"%.200s\" has more than %d units: describe less",
                 description, MOST_SYNTHETIC_PUS);
-  struct topology *self;
-  int status = create(&self, error);
-  if (status)
-    return status;
-  if (hwloc_topology_set_synthetic(self->hwloc, description) != 0 ||
-      hwloc_topology_load(self->hwloc) != 0 || !has_pus(self)) {
-    topology_destroy(self);
+  const struct description synthetic = {.synthetic = description};
+  struct topology *self = survives_import(&synthetic) ? import(&synthetic) : NULL;
+  if (!self)
     return FAIL(error, EINVAL,
                 "hwloc does not understand the synthetic machine \"%.200s\": write levels from the "
                 "outermost to the PUs, as in \"pack:2 [numa] core:4 pu:2\"",
                 description);
-  }
   *topology = self;
   return 0;
 }
@@ -166,34 +220,25 @@ static bool is_whole(const char *xml, size_t size)
 
 int topology_load_xml(const char *path, struct topology **topology, char *error)
 {
-  size_t size;
-  char *xml = read_file(path, &size);
+  struct description written = {0};
+  char *xml = read_file(path, &written.xml_size);
   if (!xml)
     return FAIL(error, errno, "%.300s: %s", path, strerror(errno));
-  int status;
-  struct topology *self;
-  if (!is_whole(xml, size))
-    status =
-        FAIL(error, EINVAL,
-             "%.300s: not a whole XML topology: its %zu bytes do not end in </topology>; write "
-             "one with `lstopo FILE.xml`",
-             path, size);
-  else
-    status = create(&self, error);
-  if (status == 0) {
-    if (hwloc_topology_set_xmlbuffer(self->hwloc, xml, (int)size + 1) != 0 ||
-        hwloc_topology_load(self->hwloc) != 0 || !has_pus(self)) {
-      topology_destroy(self);
-      status = FAIL(error, EINVAL,
-                    "%.300s: not an XML topology that hwloc can read; write one with `lstopo "
-                    "FILE.xml`",
-                    path);
-    } else {
-      *topology = self;
-    }
-  }
+  written.xml = xml;
+  bool whole = is_whole(xml, written.xml_size);
+  struct topology *self = whole && survives_import(&written) ? import(&written) : NULL;
   free(xml);
-  return status;
+  if (!whole)
+    return FAIL(error, EINVAL,
+                "%.300s: not a whole XML topology: its %zu bytes do not end in </topology>; write "
+                "one with `lstopo FILE.xml`",
+                path, written.xml_size);
+  if (!self)
+    return FAIL(error, EINVAL,
+                "%.300s: not an XML topology that hwloc can read; write one with `lstopo FILE.xml`",
+                path);
+  *topology = self;
+  return 0;
 }
 
 /* ---- exporting ---- */
@@ -242,134 +287,7 @@ int topology_export_xml(const struct topology *topology, const char *path, char 
   return status == 0 ? 0 : FAIL(error, status, "%.300s: %s", path, strerror(status));
 }
 
-/* ---- describing ---- */
-
-static unsigned count_of(const struct topology *self, hwloc_obj_type_t type)
-{
-  int count = hwloc_get_nbobjs_by_type(self->hwloc, type);
-  return count > 0 ? (unsigned)count : 0; /* negative: on several depths; none of ours can be */
-}
-
-struct topology_counts topology_counts(const struct topology *topology)
-{
-  return (struct topology_counts){
-      .packages = count_of(topology, HWLOC_OBJ_PACKAGE),
-      .nodes = count_of(topology, HWLOC_OBJ_NUMANODE),
-      .cores = count_of(topology, HWLOC_OBJ_CORE),
-      .pus = count_of(topology, HWLOC_OBJ_PU),
-  };
-}
-
-static hwloc_obj_t ancestor(const struct topology *self, hwloc_obj_t object, hwloc_obj_type_t type)
-{
-  return hwloc_get_ancestor_obj_by_type(self->hwloc, type, object);
-}
-
-/* Not hwloc's sibling_rank: that counts PUs which a container may not use. */
-static unsigned rank_in_core(const struct topology *self, hwloc_obj_t pu, hwloc_obj_t core)
-{
-  unsigned rank = 0;
-  for (hwloc_obj_t before = pu->prev_cousin;
-       before && core && ancestor(self, before, HWLOC_OBJ_CORE) == core;
-       before = before->prev_cousin)
-    rank++;
-  return rank;
-}
-
-/* Of the nodes that the PU is near to, the one with the fewest PUs, and of these the one with the
- * lowest OS index: memory-only nodes have their neighbour's PUs, or everybody's. */
-static int own_node(const struct topology *self, hwloc_obj_t pu)
-{
-  int own = -1, fewest = 0;
-  int os_index;
-  hwloc_bitmap_foreach_begin(os_index, pu->nodeset)
-  {
-    hwloc_obj_t node = hwloc_get_numanode_obj_by_os_index(self->hwloc, (unsigned)os_index);
-    int pus = node ? hwloc_bitmap_weight(node->cpuset) : -1;
-    if (pus > 0 && (own < 0 || pus < fewest)) {
-      own = os_index;
-      fewest = pus;
-    }
-  }
-  hwloc_bitmap_foreach_end();
-  return own;
-}
-
-struct topology_pu topology_pu(const struct topology *topology, unsigned index)
-{
-  hwloc_obj_t pu = hwloc_get_obj_by_type(topology->hwloc, HWLOC_OBJ_PU, index);
-  hwloc_obj_t core = ancestor(topology, pu, HWLOC_OBJ_CORE);
-  hwloc_obj_t package = ancestor(topology, pu, HWLOC_OBJ_PACKAGE);
-  return (struct topology_pu){
-      .cpu = pu->os_index,
-      .core = core ? (int)core->logical_index : -1,
-      .rank = rank_in_core(topology, pu, core),
-      .package = package ? (int)package->logical_index : -1,
-      .node = own_node(topology, pu),
-  };
-}
-
-static void list_cpus(hwloc_const_bitmap_t cpus, char *text, size_t size)
-{
-  static const char cut[] = "…";
-  int length = hwloc_bitmap_list_snprintf(text, size, cpus);
-  if (length >= 0 && (size_t)length >= size && size > sizeof cut)
-    memcpy(text + size - sizeof cut, cut, sizeof cut);
-}
-
-static hwloc_obj_t node_by_rank(const struct topology *self, unsigned index)
-{
-  int os_index = -1;
-  for (unsigned i = 0; i <= index; i++)
-    os_index = hwloc_bitmap_next(hwloc_topology_get_topology_nodeset(self->hwloc), os_index);
-  return hwloc_get_numanode_obj_by_os_index(self->hwloc, (unsigned)os_index);
-}
-
-static bool is_own_node_of_some_pu(const struct topology *self, hwloc_obj_t node)
-{
-  hwloc_obj_t pu = NULL;
-  while (
-      (pu = hwloc_get_next_obj_inside_cpuset_by_type(self->hwloc, node->cpuset, HWLOC_OBJ_PU, pu)))
-    if (own_node(self, pu) == (int)node->os_index)
-      return true;
-  return false;
-}
-
-void topology_node(const struct topology *topology, unsigned index, struct topology_node *result)
-{
-  hwloc_obj_t node = node_by_rank(topology, index);
-  *result = (struct topology_node){
-      .node = node->os_index,
-      .memory_bytes = node->attr->numanode.local_memory,
-      .memory_only = !is_own_node_of_some_pu(topology, node),
-  };
-  list_cpus(node->cpuset, result->cpus, sizeof result->cpus);
-}
-
-bool topology_cache(const struct topology *topology, unsigned index, struct topology_cache *cache)
-{
-  static const hwloc_obj_type_t level[] = {HWLOC_OBJ_L5CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L3CACHE,
-                                           HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L1CACHE};
-  for (size_t i = 0; i < sizeof level / sizeof level[0]; i++) {
-    unsigned count = count_of(topology, level[i]);
-    if (count == 0 || index-- > 0)
-      continue;
-    hwloc_obj_t first = hwloc_get_obj_by_type(topology->hwloc, level[i], 0);
-    *cache = (struct topology_cache){
-        .size_bytes = first->attr->cache.size,
-        .count = count,
-        .pus = (unsigned)hwloc_bitmap_weight(first->cpuset),
-    };
-    hwloc_obj_type_snprintf(cache->name, sizeof cache->name, first, 0);
-    return true;
-  }
-  return false;
-}
-
-void topology_allowed(const struct topology *topology, char *text, size_t size)
-{
-  list_cpus(hwloc_topology_get_topology_cpuset(topology->hwloc), text, size);
-}
+/* ---- support ---- */
 
 struct topology_support topology_support(const struct topology *topology)
 {

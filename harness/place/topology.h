@@ -18,7 +18,7 @@ struct hwloc_topology; /* hwloc_topology_t points to one; include <hwloc.h> to u
 enum { TOPOLOGY_ERROR_BYTES = 512 };
 
 /* All three: 0 and *topology, or -errno with a sentence in error[TOPOLOGY_ERROR_BYTES]. What cannot
- * be loaded is never replaced by the real machine. */
+ * be loaded is never replaced by the real machine. The last two fork: no other thread may run. */
 
 /* This machine, as far as this process may use it: cgroup and affinity are respected, so load
  * before any binding. Refuses when the environment tells hwloc to report another machine. */
@@ -55,7 +55,7 @@ struct topology_node {
   bool memory_only;      /* has no PUs of its own: `cpus` are its nearest neighbour's */
   char cpus[256];        /* OS indexes: "0-3,8"; "…" at the end when there is more */
 };
-/* The node with that number in order of OS index. index < counts.nodes. */
+/* The node with that number in topology order. index < counts.nodes. */
 void topology_node(const struct topology *topology, unsigned index, struct topology_node *node);
 
 struct topology_cache {

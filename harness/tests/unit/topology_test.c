@@ -130,7 +130,6 @@ static void memory_only_nodes_are_told_apart(void **state)
   unsigned memory_only = 0;
   for (unsigned i = 0; i < 3; i++) {
     topology_node(topology, i, &node);
-    assert_int_equal(node.node, i);
     assert_int_equal(node.memory_only, strcmp(node.cpus, "0-3") == 0);
     memory_only += node.memory_only;
   }
@@ -214,10 +213,9 @@ static void refused(int status, const char *error, const char *expected)
 static void bad_descriptions_are_refused(void **state)
 {
   (void)state;
-  /* None with a whole [numa] in it: hwloc 2.9 loses 32 bytes when it refuses such a one. */
   const char *const bad[] = {"",          "foo",       "pack:2",         "pu:0",
                              "pu:-1",     "pack:1(",   "pu:2 and more",  "pack:2 core:2",
-                             "pack:2x4",  "pu:2 pu:2", "pu:2 [numa",     ")",
+                             "pack:2x4",  "pu:2 pu:2", "[numa] [numa]",  ")",
                              "\xff\xfe:", "pu:",       "core:2 pu:zwei", "99999999999999999999999"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     struct topology *topology = NULL;
