@@ -20,17 +20,19 @@
 #include "run/matrix.h"
 #include "run/results.h"
 #include "run/runner.h"
+#include "run/trial_recorder.h"
 
-#define SEED 20240311 /* of a run that names none: any number does, as long as it is written down  \
-                       */
+#define SEED                                                                                       \
+  20240311 /* of a run that names none: any number does, as long as it is written down             \
+            */
 
 struct options {
   struct matrix_choices choices;
   struct choice_list plugin_folders, benchmark_flags;
-  const char *profile, *out, *resume, *copy_to;
+  const char *profile, *out, *resume, *copy_to, *record;
   double min_time_s, budget_s, timeout_s; /* negative: not given */
   unsigned rounds;                        /* 0: not given */
-  bool list_only, json_out, report;
+  bool list_only, json_out, report, keep_history;
 };
 
 enum option_key {
@@ -52,6 +54,8 @@ enum option_key {
   OPTION_MIN_TIME,
   OPTION_BUDGET,
   OPTION_TIMEOUT,
+  OPTION_RECORD,
+  OPTION_KEEP_HISTORY,
   OPTION_OUT,
   OPTION_RESUME,
   OPTION_PLUGIN_DIR,
@@ -82,6 +86,12 @@ static const struct argp_option option_list[] = {
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted in each process", 2},
     {"budget", OPTION_BUDGET, "SECONDS", 0, "begin no further round that would end later", 2},
     {"timeout", OPTION_TIMEOUT, "SECONDS", 0, "a process that takes longer hangs", 2},
+    {"record", OPTION_RECORD, "full|sampled:P", 0,
+     "in trials of their own record every operation, or those on the share P of the keys; check "
+     "them",
+     2},
+    {"keep-history", OPTION_KEEP_HISTORY, NULL, 0,
+     "with --record: keep what each process recorded last, points/*.history", 2},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first; repeatable",
      2},
     {NULL, 0, NULL, 0, "Results:", 3},
@@ -192,6 +202,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_TIMEOUT:
     options->timeout_s = seconds(argument, "timeout", state);
+    return 0;
+  case OPTION_RECORD:
+    if (!record_share_parse(argument, &(double){0}))
+      argp_error(state, "--record=%s: full, or sampled:P with P above 0 and at most 1", argument);
+    options->record = argument;
+    return 0;
+  case OPTION_KEEP_HISTORY:
+    options->keep_history = true;
     return 0;
   case OPTION_OUT:
     options->out = argument;
@@ -485,12 +503,45 @@ static bool copy_results(const char *from_folder, const char *to, char *error)
   return good;
 }
 
+/* What recording found and cost, over all points that finished. */
+static void say_recording(const char *folder)
+{
+  char path[PATH_MAX];
+  json_error_t at;
+  run_file(path, folder, "bench.json");
+  json_t *bench = json_load_file(path, 0, &at);
+  double operations = 0, least = 0, most = 0, error_ns = 0;
+  size_t i, rounds = 0;
+  json_t *entry;
+  json_array_foreach(json_object_get(bench, "benchmarks"), i, entry)
+  {
+    json_t *figure = json_object_get(entry, "record_slowdown");
+    if (!figure)
+      continue;
+    double slowdown = json_number_value(figure);
+    least = rounds == 0 || slowdown < least ? slowdown : least;
+    most = slowdown > most ? slowdown : most;
+    operations += json_number_value(json_object_get(entry, "record_operations"));
+    double widened = json_number_value(json_object_get(entry, "record_clock_error_ns"));
+    error_ns = widened > error_ns ? widened : error_ns;
+    rounds++;
+  }
+  json_decref(bench);
+  fprintf(
+      stderr,
+      "recording: %.0f operations of %zu processes were linearizable; recorded trials took %.2f "
+      "to %.2f times as long as others; clock error at most %.0f ns\n",
+      operations, rounds, least, most, error_ns);
+}
+
 static int run(const struct matrix *matrix, struct options *options,
                const struct run_folder *folder, char *error)
 {
   struct runner_options runner = {.folder = folder->partial,
                                   .plugin_folders = &options->plugin_folders,
                                   .benchmark_flags = &options->benchmark_flags,
+                                  .record = options->record,
+                                  .keep_history = options->keep_history,
                                   .progress = stderr};
   struct runner_outcome outcome;
   if (!runner_run(matrix, &runner, &outcome, error) ||
@@ -507,6 +558,8 @@ static int run(const struct matrix *matrix, struct options *options,
   if ((options->copy_to && !copy_results(results, options->copy_to, error)) ||
       (options->json_out && !copy_results(results, "-", error)))
     return say(error);
+  if (options->record)
+    say_recording(results);
   int code = exit_of(&outcome);
   if (options->report && !outcome.interrupted) {
     char *argv[] = {(char *)(uintptr_t) "tmb report", (char *)(uintptr_t)results, NULL};
@@ -537,6 +590,8 @@ int cmd_bench(int argc, char **argv)
   if (!take_benchmark_flags(&options, &argc, argv))
     return EXIT_ERROR;
   argp_parse(&parser, argc, argv, 0, NULL, &options);
+  if (options.keep_history && !options.record)
+    return say("--keep-history: nothing is recorded; give --record as well");
 
   struct matrix matrix;
   struct run_folder folder;

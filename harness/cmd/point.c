@@ -14,19 +14,33 @@
 #include "load/plugin_loader.h"
 #include "measure/stopwatch.h"
 #include "run/measurement.h"
+#include "run/trial_recorder.h"
 
 struct options {
-  const char *point, *side;
+  const char *point, *side, *history;
+  double record_share; /* 0: nothing is recorded */
   double min_time_s;
   bool sample;
 };
 
-enum option_key { OPTION_SIDE = 256, OPTION_MIN_TIME, OPTION_SAMPLE, OPTION_PLUGIN_DIR };
+enum option_key {
+  OPTION_SIDE = 256,
+  OPTION_MIN_TIME,
+  OPTION_SAMPLE,
+  OPTION_RECORD,
+  OPTION_KEEP_HISTORY,
+  OPTION_PLUGIN_DIR
+};
 
 static const struct argp_option option_list[] = {
     {"side", OPTION_SIDE, "FILE", 0, "write histograms and further figures here", 0},
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted (0.1)", 0},
     {"sample", OPTION_SAMPLE, NULL, 0, "sample latencies in trials of their own", 0},
+    {"record", OPTION_RECORD, "full|sampled:P", 0,
+     "in trials of their own record every operation, or those on the share P of the keys; check "
+     "them",
+     0},
+    {"keep-history", OPTION_KEEP_HISTORY, "FILE", 0, "write what was recorded last here", 0},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first", 0},
     {0},
 };
@@ -45,6 +59,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_SAMPLE:
     options->sample = true;
+    return 0;
+  case OPTION_RECORD:
+    if (!record_share_parse(argument, &options->record_share))
+      argp_error(state, "--record=%s: full, or sampled:P with P above 0 and at most 1", argument);
+    return 0;
+  case OPTION_KEEP_HISTORY:
+    options->history = argument;
     return 0;
   case OPTION_PLUGIN_DIR:
     plugin_add_folder(argument);
@@ -152,6 +173,53 @@ static bool sample_latencies(struct series *series, json_t *side)
   return !series->problem;
 }
 
+#define RECORDED_TRIALS_LEAST 3
+#define RECORDED_TRIALS_MOST 1000
+#define RECORD_BUDGET_NS 300000000u
+
+static void note_recording(const struct trial_recorder *recorder, double slowdown, json_t *side)
+{
+  struct trial_recorder_facts facts = trial_recorder_facts(recorder);
+  json_t *counters = json_object_get(side, "counters");
+  set_counter(counters, "record_slowdown", slowdown);
+  set_counter(counters, "record_operations", (double)facts.operations);
+  set_counter(counters, "record_clock_error_ns", (double)facts.clock_error_ns);
+  printf("recorded: %llu operations in %llu trials, linearizable; each took %.2f times as long as "
+         "unrecorded; clock error %lld ns\n",
+         (unsigned long long)facts.operations, (unsigned long long)facts.trials, slowdown,
+         (long long)facts.clock_error_ns);
+}
+
+/* Records trials, has them checked, and holds their times against those of the series. */
+static bool record_trials(struct series *series, const struct point *point,
+                          const struct options *options, json_t *side)
+{
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  double plain_ns = measurement_ns_per_op(series->measurement, &facts);
+  measurement_begin(series->measurement);
+  struct trial_recorder *recorder = trial_recorder_create(options->record_share, point->seed);
+  uint64_t from = stopwatch_now_ns();
+  bool good = true;
+  for (unsigned i = 0; good && i < RECORDED_TRIALS_MOST; i++) {
+    if (i >= RECORDED_TRIALS_LEAST && stopwatch_now_ns() - from > RECORD_BUDGET_NS)
+      break;
+    struct trial_times times;
+    series->problem = trial_recorder_run(recorder, series->rig, &times, series->error);
+    good = !series->problem && measurement_add(series->measurement, &times);
+  }
+  if (good)
+    note_recording(recorder, measurement_ns_per_op(series->measurement, &facts) / plain_ns, side);
+  char unsaved[POINT_ERROR_BYTES];
+  if (options->history && !trial_recorder_keep(recorder, options->history, unsaved) && good) {
+    series->problem = TRIAL_ERROR;
+    snprintf(series->error, sizeof series->error, "%s", unsaved);
+    good = false;
+  }
+  trial_recorder_destroy(recorder);
+  return good;
+}
+
 #define BARE_TRIALS 25
 
 /* What the harness costs: the same tapes with no map call, taken right after the map's. */
@@ -174,7 +242,8 @@ static bool measure_bare_loop(struct series *series, json_t *side)
   return true;
 }
 
-static bool write_side(struct series *series, const struct options *options)
+static bool write_side(struct series *series, const struct point *point,
+                       const struct options *options)
 {
   json_t *side = json_pack("{s:{}, s:[]}", "counters", "histograms");
   struct trial_facts facts;
@@ -182,18 +251,21 @@ static bool write_side(struct series *series, const struct options *options)
   bool good = side != NULL;
   if (good && facts.map->head.promises & MAP_IS_BASELINE)
     good = measure_bare_loop(series, side);
-  else if (good && options->sample)
-    good = sample_latencies(series, side);
+  else if (good) {
+    good = !options->record_share || record_trials(series, point, options, side);
+    good = good && (!options->sample || sample_latencies(series, side));
+  }
   trial_rig_facts(series->rig, &facts);
   if (good)
     good =
         json_object_set_new(side, "placement", json_string(facts.placement)) == 0 &&
         json_object_set_new(side, "placement_reason", json_string(facts.placement_reason)) == 0 &&
-        json_dump_file(side, options->side, JSON_INDENT(1)) == 0;
+        (!options->side || json_dump_file(side, options->side, JSON_INDENT(1)) == 0);
   json_decref(side);
   if (!good && !series->problem) {
     series->problem = TRIAL_ERROR;
-    snprintf(series->error, sizeof series->error, "%s: not written", options->side);
+    snprintf(series->error, sizeof series->error, "%s: not written",
+             options->side ? options->side : "figures");
   }
   return good;
 }
@@ -223,8 +295,8 @@ static void measure(struct series *series, const struct point *point, const stru
                                        .begin = begin,
                                        .trial = trial,
                                        .end = end};
-  if (gbench_run(&benchmark) && options->side)
-    write_side(series, options);
+  if (gbench_run(&benchmark) && (options->side || options->record_share))
+    write_side(series, point, options);
   trial_rig_destroy(series->rig);
 }
 

@@ -57,6 +57,7 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
 {
   const struct runner_options *options = runner->options;
   char out[PATH_BYTES], side[PATH_BYTES], log[PATH_BYTES], file[PATH_BYTES], time[64];
+  char record[64], history[PATH_BYTES];
   char *argv[2 * CHOICES_MOST + 16];
   size_t n = 0;
   runner_file(file, sizeof file, options->folder, index, round, "json.part");
@@ -77,6 +78,15 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
   argv[n++] = time;
   if (round == 0)
     argv[n++] = (char *)(uintptr_t) "--sample";
+  if (options->record) {
+    snprintf(record, sizeof record, "--record=%s", options->record);
+    argv[n++] = record;
+  }
+  if (options->keep_history) {
+    runner_file(file, sizeof file, options->folder, index, round, "history");
+    snprintf(history, sizeof history, "--keep-history=%.*s", PATH_BYTES - 32, file);
+    argv[n++] = history;
+  }
   for (size_t i = 0; i < options->plugin_folders->count; i++) {
     argv[n++] = (char *)(uintptr_t) "--plugin-dir";
     argv[n++] = (char *)(uintptr_t)options->plugin_folders->item[i];

@@ -6,6 +6,7 @@
  *
  *   FOLDER/points/<point>-<round>.json   Google Benchmark's output
  *   FOLDER/points/<point>-<round>.side   histograms and more, JSON
+ *   FOLDER/points/<point>-<round>.history   what was recorded last, when it is kept
  *   FOLDER/points/<point>.failure        {"round", "reason", "detail"}
  */
 #ifndef TMB_RUNNER_H
@@ -19,6 +20,8 @@ struct runner_options {
   const char *folder; /* with a folder `points` in it */
   const struct choice_list *plugin_folders;
   const struct choice_list *benchmark_flags; /* of Google Benchmark, passed on */
+  const char *record;                        /* as in `tmb point --record`; NULL: no */
+  bool keep_history;                         /* of what is recorded */
   FILE *progress;                            /* NULL: none */
 };
 

@@ -390,28 +390,43 @@ static enum trial_problem wrong(const struct trial_rig *rig, char *error)
   return TRIAL_WRONG;
 }
 
+/* Gives the trial an empty map. */
+static enum trial_problem empty_map(struct trial_rig *rig, char *error)
+{
+  rig->filled = false;
+  enum trial_problem problem = fresh_map(rig, error);
+  if (!problem)
+    oracle_begin(rig->oracle);
+  return problem;
+}
+
+/* Plays the fill tapes, if there are any, through rig->calls. */
+static enum trial_problem fill_map(struct trial_rig *rig, char *error)
+{
+  struct workload_plan *plan = &rig->plan.plan;
+  if (!plan->fill)
+    return TRIAL_GOOD;
+  worker_team_run(rig->team, fill_job, rig);
+  enum trial_problem problem = seats_taken(rig, error);
+  if (problem)
+    return problem;
+  if (!is_baseline(rig) && !oracle_takes(rig, plan->fill, rig->fill_results))
+    return wrong(rig, error);
+  rig->filled = plan->start == START_FILLED;
+  return TRIAL_GOOD;
+}
+
 /* Brings the map into the state in which trials start. */
 static enum trial_problem start_map(struct trial_rig *rig, char *error)
 {
   if (rig->filled)
     return TRIAL_GOOD;
-  struct workload_plan *plan = &rig->plan.plan;
-  enum trial_problem problem = fresh_map(rig, error);
+  enum trial_problem problem = empty_map(rig, error);
   if (problem)
     return problem;
-  oracle_begin(rig->oracle);
-  if (plan->fill) {
-    rig->calls = rig->map_calls;
-    rig->watched = rig->map;
-    worker_team_run(rig->team, fill_job, rig);
-    problem = seats_taken(rig, error);
-    if (problem)
-      return problem;
-    if (!is_baseline(rig) && !oracle_takes(rig, plan->fill, rig->fill_results))
-      return wrong(rig, error);
-    rig->filled = plan->start == START_FILLED;
-  }
-  return TRIAL_GOOD;
+  rig->calls = rig->map_calls;
+  rig->watched = rig->map;
+  return fill_map(rig, error);
 }
 
 static void note_placement(struct trial_rig *rig)
@@ -493,6 +508,17 @@ enum trial_problem trial_run_sampled(struct trial_rig *rig, uint32_t mean_gap,
     sampling_map_collect(sampling, (enum sample_outcome)outcome, &into[outcome]);
   sampling_map_destroy(sampling);
   return problem;
+}
+
+enum trial_problem trial_run_watched(struct trial_rig *rig, const struct trial_watcher *watcher,
+                                     struct trial_times *times, char *error)
+{
+  enum trial_problem problem = empty_map(rig, error);
+  if (problem)
+    return problem;
+  rig->calls = watcher->wrap(watcher->arg, rig->map_calls, rig->map, &rig->watched);
+  problem = fill_map(rig, error);
+  return problem ? problem : play(rig, times, error);
 }
 
 void trial_bare_loop(struct trial_rig *rig, struct trial_times *times)

@@ -42,6 +42,18 @@ enum trial_problem trial_run(struct trial_rig *, struct trial_times *, char *err
 enum trial_problem trial_run_sampled(struct trial_rig *, uint32_t mean_gap,
                                      struct histogram into[SAMPLE_OUTCOMES], char *error);
 
+/* A map around the map: what the workers of one trial call instead. */
+struct trial_watcher {
+  /* Wraps the map and sets *watched; returns the table to call it with. */
+  const struct map_plugin *(*wrap)(void *arg, const struct map_plugin *, void *map, void **watched);
+  void *arg;
+};
+
+/* One trial, its filling included, through a watcher: always from an empty map, so that the watcher
+ * sees all that was ever put into it. */
+enum trial_problem trial_run_watched(struct trial_rig *, const struct trial_watcher *,
+                                     struct trial_times *, char *error);
+
 /* Walks the timed tapes with no map call, writing result words as a trial does. */
 void trial_bare_loop(struct trial_rig *, struct trial_times *);
 
