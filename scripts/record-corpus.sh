@@ -22,11 +22,11 @@ say() { printf '%s: %s\n' "$me" "$*" >&2; }
 
 usage() {
   say "$1"
-  sed -n '4,5s/^#  / /p' "$0" >&2
+  sed -n '4s/^#  /usage:/p; 5s/^#/      /p' "$0" >&2
   exit 4
 }
 
-out=corpus.tmbc events= rate=(-F 997) graph=fp
+out=corpus.tmbc events='' rate=(-F 997) graph=fp
 while getopts ':o:e:F:c:g:' option; do
   case $option in
     o) out=$OPTARG ;;
@@ -61,7 +61,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # A machine without hardware counters (most virtual ones) has no cycles; its clock does as well.
-chosen=
+chosen=''
 for candidate in ${events:-cycles:u cpu-clock:u}; do
   if perf record -q -e "$candidate" -g -o "$folder/try" -- true >"$folder/why" 2>&1; then
     chosen=$candidate

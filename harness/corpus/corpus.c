@@ -49,17 +49,19 @@ static bool unpack(ZSTD_DStream *stream, ZSTD_inBuffer *in, ZSTD_outBuffer *out,
     if (ZSTD_isError(left))
       return corpus_error_of_file(error, path, "damaged zstd frame (%s); %s",
                                   ZSTD_getErrorName(left), mend);
+    if (out->pos > CORPUS_FILE_BYTES_MAX)
+      return corpus_error_of_file(error, path, "unpacks to more than %zu bytes",
+                                  CORPUS_FILE_BYTES_MAX);
     if (left == 0)
       return true;
     if (out->pos == out->size) {
-      if (out->size > CORPUS_FILE_BYTES_MAX)
-        return corpus_error_of_file(error, path, "unpacks to more than %zu bytes",
-                                    CORPUS_FILE_BYTES_MAX);
-      unsigned char *larger = realloc(out->dst, out->size * 2);
+      size_t doubled = out->size * 2;
+      size_t size = doubled > CORPUS_FILE_BYTES_MAX ? CORPUS_FILE_BYTES_MAX + 1 : doubled;
+      unsigned char *larger = realloc(out->dst, size);
       if (larger == NULL)
         return corpus_error_of_file(error, path, "out of memory");
       out->dst = larger;
-      out->size *= 2;
+      out->size = size;
     } else if (in->pos == was_in && out->pos == was_out) {
       return corpus_error_of_file(error, path, "the zstd frame is cut off; %s", mend);
     }

@@ -135,6 +135,31 @@ static bool parse_header(struct text_span line, struct header *header)
   }
 }
 
+/* The symbol of "_start+0x3 (/usr/lib/ld.so)"; offset and file may be missing. Symbols hold spaces
+ * and brackets, and so do names of files: the offset is the surest mark. */
+static struct text_span parse_symbol(struct text_span text)
+{
+  for (size_t i = 0; i + 3 < text.n; i++) {
+    if (memcmp(text.bytes + i, "+0x", 3) != 0)
+      continue;
+    size_t end = i + 3;
+    while (end < text.n && end - i < 3 + 16 && text.bytes[end] != ' ')
+      end++;
+    struct text_span digits = {.bytes = text.bytes + i + 3, .n = end - i - 3};
+    uint64_t offset;
+    if (text_hexadecimal(digits, &offset) &&
+        (end == text.n || text_starts((struct text_span){text.bytes + end, text.n - end}, " (")))
+      return (struct text_span){.bytes = text.bytes, .n = i};
+  }
+  if (text_ends(text, ")"))
+    for (size_t i = text.n; i-- > 0;)
+      if (text.bytes[i] == '(' && (i == 0 || text.bytes[i - 1] == ' ')) {
+        text.n = i;
+        break;
+      }
+  return text_trim(text);
+}
+
 /* "  1ab73 _start+0x3 (/usr/lib/ld.so)"; symbol and file may be missing. */
 static bool parse_frame(struct text_span line, struct frame *frame)
 {
@@ -145,24 +170,9 @@ static bool parse_frame(struct text_span line, struct frame *frame)
     return false;
   rest = text_trim(rest);
   frame->is_inlined = text_ends(rest, "(inlined)");
-  if (text_ends(rest, ")")) { /* the file; a name in it may hold spaces and brackets */
-    for (size_t i = rest.n; i-- > 0;)
-      if (rest.bytes[i] == '(' && (i == 0 || rest.bytes[i - 1] == ' ')) {
-        rest.n = i;
-        break;
-      }
-    rest = text_trim(rest);
-  }
-  const char *offset = rest.n > 3 ? memrchr(rest.bytes, '+', rest.n) : NULL;
-  uint64_t ignored;
-  if (offset != NULL) {
-    struct text_span tail = {.bytes = offset, .n = (size_t)(rest.bytes + rest.n - offset)};
-    struct text_span digits = {.bytes = offset + 3, .n = tail.n > 3 ? tail.n - 3 : 0};
-    if (text_starts(tail, "+0x") && text_hexadecimal(digits, &ignored))
-      rest.n -= tail.n;
-  }
-  if (!text_is(rest, "[unknown]"))
-    frame->symbol = rest;
+  struct text_span symbol = parse_symbol(rest);
+  if (!text_is(symbol, "[unknown]"))
+    frame->symbol = symbol;
   return true;
 }
 

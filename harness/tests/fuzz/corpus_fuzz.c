@@ -1,0 +1,76 @@
+/* corpus_fuzz.c: any bytes as a corpus file, and as the body of one whose frame is right: behind a
+ * checksum a fuzzer would meet nothing else. What is read is written and read again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpus/corpus_image.h"
+#include "corpus/corpus_summary.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void require(bool holds)
+{
+  if (!holds)
+    abort();
+}
+
+static void check_again(struct corpus *corpus)
+{
+  struct corpus_error error;
+  struct corpus_summary summary;
+  struct corpus *again;
+  size_t image_bytes, again_bytes;
+  require(corpus_summarize(corpus, &summary));
+  require(summary.puts == summary.strings.puts + summary.stacks.puts);
+  require(summary.distinct <= summary.puts);
+  unsigned char *image = corpus_image_encode(corpus, "image", &image_bytes, &error);
+  require(image != NULL);
+  require(corpus_image_decode(image, image_bytes, "image", &again, &error));
+  unsigned char *second = corpus_image_encode(again, "again", &again_bytes, &error);
+  require(second != NULL && again_bytes == image_bytes && memcmp(image, second, image_bytes) == 0);
+  free(image);
+  free(second);
+  corpus_destroy(again);
+}
+
+static void store_le64(unsigned char *bytes, uint64_t value)
+{
+  for (unsigned i = 0; i < 8; i++)
+    bytes[i] = (unsigned char)(value >> (i * 8));
+}
+
+static void parse_as_body(const uint8_t *bytes, size_t n)
+{
+  struct corpus_error error;
+  struct corpus *corpus;
+  unsigned char *image = malloc(n + 24);
+  require(image != NULL);
+  memcpy(image, CORPUS_IMAGE_MAGIC, 7);
+  image[7] = CORPUS_IMAGE_VERSION;
+  store_le64(image + 8, n);
+  if (n > 0)
+    memcpy(image + 16, bytes, n);
+  store_le64(image + 16 + n, corpus_image_checksum(image, 16 + n));
+  if (corpus_image_decode(image, n + 24, "body", &corpus, &error)) {
+    size_t encoded_bytes;
+    unsigned char *encoded = corpus_image_encode(corpus, "encoded", &encoded_bytes, &error);
+    /* one corpus, one image */
+    require(encoded != NULL && encoded_bytes == n + 24 && memcmp(encoded, image, n + 24) == 0);
+    free(encoded);
+    check_again(corpus);
+    corpus_destroy(corpus);
+  }
+  free(image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+  struct corpus_error error;
+  struct corpus *corpus;
+  if (corpus_parse(bytes, n, "file", &corpus, &error)) {
+    check_again(corpus);
+    corpus_destroy(corpus);
+  }
+  parse_as_body(bytes, n);
+  return 0;
+}
