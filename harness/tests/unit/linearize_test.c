@@ -11,6 +11,7 @@
 
 #include "check/linearize.h"
 #include "check/replay.h"
+#include "client_history.h"
 #include "permutations.h"
 
 static const struct linearize_budget ample = {LINEARIZE_STEPS, LINEARIZE_BYTES};
@@ -261,60 +262,13 @@ static void a_violation_is_shrunk_to_what_proves_it(void **state)
   history_destroy(history);
 }
 
-/* As a real system leaves them: a few clients, unlucky ones never hear back, a cas often fails. */
-static struct history *client_history(struct chance *chance, unsigned ops, unsigned open_max,
-                                      bool stale)
-{
-  enum { CLIENTS = 5, VALUES = 5 };
-  struct history *history = history_create(MODEL_REGISTER, "clients");
-  int64_t value = -1, free_at[CLIENTS] = {0}, client_process[CLIENTS], time = 0;
-  unsigned open = 0;
-  for (int64_t c = 0; c < CLIENTS; c++)
-    client_process[c] = c;
-  for (unsigned i = 0; i < ops; i++) {
-    unsigned client = (unsigned)chance_below(chance, CLIENTS);
-    time += 1 + (int64_t)chance_below(chance, 10); /* the moment at which it takes effect */
-    int64_t call = time - (int64_t)chance_below(chance, 40);
-    if (call <= free_at[client])
-      call = free_at[client] + 1;
-    if (call > time)
-      time = call;
-    int64_t end = time + (int64_t)chance_below(chance, 40);
-    int64_t from = (int64_t)chance_below(chance, VALUES),
-            to = (int64_t)chance_below(chance, VALUES);
-    enum history_function function = (enum history_function)chance_below(chance, 3);
-    bool is_stale = stale && i == ops / 2;
-    if (is_stale)
-      function = REGISTER_READ;
-    bool lost = open < open_max && function != REGISTER_READ && chance_below(chance, 3) == 0;
-    bool done = !lost || chance_below(chance, 2);
-    bool swaps = value == from;
-    int64_t result = is_stale                    ? VALUES /* never written */
-                     : function == REGISTER_READ ? value
-                                                 : swaps;
-    if (done && (function == REGISTER_WRITE || (function == REGISTER_CAS && swaps)))
-      value = function == REGISTER_WRITE ? from : to;
-    add(history, function, from, to, call, lost ? -1 : end, result);
-    struct history_op *op = &history->ops[history->op_count - 1];
-    if (function == REGISTER_READ && result == -1)
-      op->result = VALUE_NULL;
-    op->process = history_integer(history, client_process[client]);
-    free_at[client] = end;
-    if (lost) {
-      open++;
-      client_process[client] += CLIENTS;
-    }
-  }
-  return history;
-}
-
 static void histories_of_clients_have_their_verdict(void **state)
 {
   (void)state;
   struct chance chance = {7};
   for (unsigned i = 0; i < 200; i++) {
     bool stale = i % 2;
-    struct history *history = client_history(&chance, 90, 25, stale);
+    struct history *history = client_register(&chance, 90, 25, stale);
     struct history_error error;
     assert_true(history_validate(history, "clients", &error));
     struct linearize_result result = linearize(history, ample);
@@ -327,11 +281,28 @@ static void histories_of_clients_have_their_verdict(void **state)
   }
 }
 
+static void texts_of_clients_have_their_verdict(void **state)
+{
+  (void)state;
+  struct chance chance = {9};
+  for (unsigned i = 0; i < 20; i++) {
+    bool stale = i % 2;
+    struct history *history = client_kv(&chance, 1000, 10, 10, stale);
+    struct history_error error;
+    assert_true(history_validate(history, "clients", &error));
+    struct linearize_result result = linearize(history, ample);
+    if (result.defect || result.verdict != (stale ? VIOLATION : LINEARIZABLE))
+      fail_with(history, "a history of clients has the wrong verdict");
+    linearize_result_fini(&result);
+    history_destroy(history);
+  }
+}
+
 static void long_histories_take_time_in_proportion(void **state)
 {
   (void)state;
   struct chance chance = {8};
-  struct history *history = client_history(&chance, 100000, 100, false);
+  struct history *history = client_register(&chance, 100000, 100, false);
   struct linearize_result result = linearize(history, ample);
   assert_int_equal(result.verdict, LINEARIZABLE);
   assert_null(result.defect);
@@ -369,6 +340,7 @@ int main(void)
       cmocka_unit_test(what_takes_too_long_is_unknown),
       cmocka_unit_test(a_violation_is_shrunk_to_what_proves_it),
       cmocka_unit_test(histories_of_clients_have_their_verdict),
+      cmocka_unit_test(texts_of_clients_have_their_verdict),
       cmocka_unit_test(long_histories_take_time_in_proportion),
       cmocka_unit_test(replay_refuses_what_is_no_linearization),
   };
