@@ -17,5 +17,6 @@ int cmd_corpus(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_point(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_stress(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ static const struct verb {
     {"corpus", cmd_corpus, "recorded puts of real programs: import them, look at them"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},
+    {"stress", cmd_stress, "maps under signals, stalls, failing memory: which promises hold"},
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
