@@ -91,6 +91,8 @@ static struct range range_of(const struct picture *picture, size_t panel, bool o
     else /* a bar that is far longer than that is cut off by the frame */
       widen(&range, fmax(sample->low, sample->y / 2), fmin(sample->high, sample->y * 2));
   }
+  if (range.low > range.high)
+    return (struct range){1, 10}; /* an empty panel, but a panel */
   enum axis axis = of_x ? picture->x : picture->y;
   if (axis == AXIS_FACTOR)
     return (struct range){0, range.high * 1.08};

@@ -142,11 +142,12 @@ static void panel_words(char *words, size_t size, const struct choice *choice)
 
 /* ---- the pictures ---- */
 
-/* Groups that have a curve over threads: some map with two counts of them. */
+/* Whether there is a curve over threads, of a map that does something. */
 static bool has_thread_curve(const struct points *points, const struct choice *choice)
 {
   for (size_t i = 0; choice->like && i < points->count; i++)
-    if (chosen(choice, &points->items[i]) && points->items[i].threads > 1)
+    if (chosen(choice, &points->items[i]) && points->items[i].threads > 1 &&
+        strcmp(points->items[i].map, NULL_MAP) != 0)
       return least_threads(points, choice) == 1;
   return false;
 }

@@ -286,7 +286,8 @@ bool points_init(struct points *points, const struct run_folder *runs, size_t ru
       point->interval = interval_of(point->ns_per_op, point->round_count);
     }
   }
-  qsort(points->items, points->count, sizeof *points->items, compare_points);
+  if (points->count > 0)
+    qsort(points->items, points->count, sizeof *points->items, compare_points);
   return good;
 }
 

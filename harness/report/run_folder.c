@@ -275,8 +275,11 @@ static bool check_machine(struct place *place, const json_t *root)
   {
     snprintf(place->at, sizeof place->at, "facts[%zu]", index);
     const json_t *concern = json_object_get(fact, "concern");
-    if (!want_string(place, fact, "name") || !want_string(place, fact, "value"))
+    const json_t *value = json_object_get(fact, "value");
+    if (!want_string(place, fact, "name"))
       return false;
+    if (!json_is_string(value) && !json_is_number(value))
+      return complain(place, "\"value\" must be a string or a number, found %s", type_name(value));
     if (concern && !json_is_null(concern) && !json_is_string(concern))
       return complain(place, "\"concern\" must be a sentence or null");
   }
@@ -316,6 +319,17 @@ void run_folder_fini(struct run_folder *run)
   json_decref(run->histograms);
   json_decref(run->machine);
   free(run->path);
+}
+
+char *run_folder_fact_value(const json_t *fact)
+{
+  const json_t *value = json_object_get(fact, "value");
+  char *text;
+  if (json_is_string(value))
+    return memory_string(json_string_value(value));
+  if (asprintf(&text, "%.15g", json_number_value(value)) < 0)
+    memory_checked(NULL);
+  return text;
 }
 
 const char *run_folder_context(const struct run_folder *run, const char *name)

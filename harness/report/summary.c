@@ -8,15 +8,15 @@
 #include "report/memory.h"
 #include "report/text.h"
 
-/* The value of a machine fact; NULL when the machine has no such fact. */
-static const char *machine_fact(const struct run_folder *run, const char *name)
+/* The value of a machine fact, malloc'ed; NULL when the machine has no such fact. */
+static char *machine_fact(const struct run_folder *run, const char *name)
 {
   size_t index;
   json_t *fact;
   json_array_foreach(json_object_get(run->machine, "facts"), index, fact)
   {
     if (strcmp(json_string_value(json_object_get(fact, "name")), name) == 0)
-      return json_string_value(json_object_get(fact, "value"));
+      return run_folder_fact_value(fact);
   }
   return NULL;
 }
@@ -31,11 +31,12 @@ static char *machine_line(const struct run_folder *run)
   FILE *out = memory_checked(open_memstream(&line, &size));
   const char *separator = "";
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    const char *value = machine_fact(run, parts[i].fact);
+    char *value = machine_fact(run, parts[i].fact);
     if (value) {
       fprintf(out, "%s%s%s", separator, value, parts[i].unit);
       separator = ", ";
     }
+    free(value);
   }
   fclose(out);
   return memory_checked(line);

@@ -16,9 +16,10 @@ longest = 1
 do for [c in legend] {
   longest = strlen(curve_title[int(c)]) > longest ? strlen(curve_title[int(c)]) : longest
 }
-slot = 52.0 + 7.4 * longest
+slot = 60.0 + 7.8 * longest
 slots = int((width - 40) / slot)
-slots = slots < 1 ? 1 : slots > words(legend) ? words(legend) : slots
+slots = slots > words(legend) ? words(legend) : slots
+slots = slots < 1 ? 1 : slots
 legend_rows = (words(legend) + slots - 1) / slots
 legend_height = 22.0 + 22.0 * legend_rows
 footer_height = 48.0

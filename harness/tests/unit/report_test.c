@@ -26,6 +26,8 @@
   "\"place\": \"compact\", \"arm\": \"" arm "\", \"parameters\": {\"skew\": 0.5}}, "               \
   "\"ns_per_op\": " ns ", \"missed\": 1, \"bytes_per_key\": 80}"
 
+#define FAILED_COPY                                                                                \
+  "misses/gone_map/r/kind:strings/keys:5000/pages:warm/place:compact/arm:aa/threads:2"
 #define FAILED_NAME                                                                                \
   "misses/gone_map/r/kind:strings/keys:5000/skew:0.5/pages:warm/place:compact/threads:2"
 
@@ -33,7 +35,8 @@ static const char bench_text[] =
     "{\"context\": {\"tmb_version\": \"0\", \"commit\": \"abc\", \"build\": \"made up\", "
     "\"complete\": false, \"failures\": ["
     "{\"name\": \"bad\", \"round\": 1, \"reason\": \"oracle\", \"detail\": \"two ids\"}, "
-    "{\"name\": \"" FAILED_NAME "\", \"round\": 0, \"reason\": \"crash\", \"detail\": \"gone\"}]}, "
+    "{\"name\": \"" FAILED_NAME "\", \"round\": 0, \"reason\": \"crash\", \"detail\": \"gone\"}, "
+    "{\"name\": \"" FAILED_COPY "\", \"round\": 0, \"reason\": \"hang\", \"detail\": \"\"}]}, "
     "\"benchmarks\": [" ROUND("hash_trie", "", "new", "0", "10") ", " ROUND("hash_trie", "", "new", "1", "12") ", " ROUND(
         "fixed_bucket", "", "old", "0",
         "40") ", " ROUND("fixed_bucket", "", "old", "1",
@@ -144,7 +147,7 @@ static void rounds_become_points(void **state)
   struct points points;
   assert_true(read_with(&fixture, NULL, NULL, NULL));
   assert_true(points_init(&points, &fixture.run, 1, fixture.error));
-  assert_int_equal(points.count, 5);
+  assert_int_equal(points.count, 6);
   const struct point *new = find(&points, "new");
   assert_int_equal(new->round_count, 2);
   assert_true(new->median_ns == 11);
@@ -170,6 +173,7 @@ static void failed_point_shows_its_reason_and_no_figure(void **state)
   assert_string_equal(gone->map, "gone_map");
   assert_int_equal(gone->keys, 5000);
   assert_int_equal(gone->threads, 2);
+  assert_string_equal(find(&points, FAILED_COPY)->arm, "A/A");
   char *text = printed(report_tables_points, &points);
   assert_non_null(strstr(text, "no figure: oracle in round 1"));
   assert_non_null(strstr(text, "no figure: crash in round 0"));
@@ -272,6 +276,7 @@ static void damage_is_named(void **state)
       {"histograms.json", "[20, 10]", "7", "entries[0]: buckets[1]"},
       {"machine.json", "\"fingerprint\": \"f1\"", "\"fingerprint\": null", "\"fingerprint\""},
       {"machine.json", "\"concern\": null", "\"concern\": 1", "facts[0]: \"concern\""},
+      {"machine.json", "\"value\": \"2\"", "\"value\": []", "facts[0]: \"value\""},
       {"machine.json", "{\"v\"", "[{\"v\"", "line 1"},
   };
   for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
@@ -337,7 +342,7 @@ static void runs_of_one_subject_add_their_rounds(void **state)
   assert_true(read_with(&fixtures[1], NULL, NULL, NULL));
   struct run_folder runs[] = {fixtures[0].run, fixtures[1].run};
   assert_true(points_init(&points, runs, 2, fixtures[0].error));
-  assert_int_equal(points.count, 5);
+  assert_int_equal(points.count, 6);
   assert_int_equal(find(&points, "new")->round_count, 4);
   assert_true(find(&points, "new")->latency[OUTCOME_MISSED].count == 200);
   points_fini(&points);
