@@ -75,7 +75,8 @@ if [[ -z $chosen ]]; then
   exit 3
 fi
 
-say "recording $chosen (${rate[*]}), call graphs by $graph"
+# perf goes over to the clock by itself, too, so ask what it did.
+say "recording $(perf evlist -i "$folder/try" | paste -s -d, -) (${rate[*]}), call graphs by $graph"
 status=0
 perf record -q -e "$chosen" "${rate[@]}" --call-graph "$graph" --user-callchains -m 4M \
   -o "$folder/data" -- "$@" || status=$?
@@ -90,7 +91,8 @@ perf script -i "$folder/data" >"$folder/text" 2>"$folder/why" || {
   exit 4
 }
 if [[ ! -s $folder/text ]]; then
-  say "no sample was taken: let the command run longer, or raise -F"
+  say "no sample was taken: let the command run longer, or raise -F; events of the kernel, as"
+  say "context-switches, are shown to root only"
   exit 4
 fi
 "$tmb" corpus import --from=perf_script --output="$out" "$folder/text"

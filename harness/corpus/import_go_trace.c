@@ -1,5 +1,6 @@
 /* import_go_trace.c: execution traces of Go 1.22 and later, in the text form of the Go project's
- * own trace tests (package raw of internal/trace; its doc.go describes the form).
+ * own trace tests (package raw of internal/trace; its doc.go describes the form). `go tool trace
+ * -d=wire` (-d=2 in Go 1.22) prints the same without the header line, so that is optional.
  *
  * What stands for a put, by the thread of the batch (m=), in the order of the text:
  *   an argument `stack` or one that ends in `_stack` (the runtime interns the stack that a new
@@ -408,12 +409,17 @@ static bool enter_archive(struct importer *importer)
 static bool read_header(struct importer *importer)
 {
   static const uint64_t first_version = 22; /* the rewrite of the tracer; before, another form */
+  struct text_lines before = importer->lines;
   struct text_line line;
   if (!next_line(importer, &importer->lines, &line))
     return refuse(importer, importer->lines.number, "the text ends before \"Trace Go1.22\"");
   struct text_span rest = without_comment(line.span);
   struct text_span word = text_word(&rest), version = text_word(&rest);
   uint64_t number;
+  if (text_is(word, "EventBatch")) { /* go tool trace prints no header */
+    importer->lines = before;
+    return true;
+  }
   if (!text_is(word, "Trace") || !text_starts(version, "Go1."))
     return refuse(importer, line.number, "expected \"Trace Go1.22\" or later, found \"%s\"",
                   corpus_quote(line.span.bytes, line.span.n).text);
@@ -504,7 +510,7 @@ static bool detect(const char *bytes, size_t n)
   bool in_archive = false;
   while (text_lines_next(&lines, &line)) {
     struct text_span span = text_trim(line.span);
-    if (text_starts(span, "Trace Go1."))
+    if (text_starts(span, "Trace Go1.") || text_starts(span, "EventBatch gen="))
       return true;
     if (text_starts(span, "-- ") && text_ends(span, " --"))
       in_archive = true;

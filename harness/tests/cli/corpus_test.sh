@@ -98,16 +98,22 @@ for tool in bash basename dirname mktemp rm sed cat env; do
 done
 cat >fake/perf <<'EOF'
 #!/bin/bash
-# record: runs what follows --; script: prints the sample.
+# record: runs what follows --; evlist: the events recorded; script: prints the sample.
 if [[ $1 == record ]]; then
   if [[ $* == *"${PERF_REFUSES:-nothing}"* ]]; then
     echo 'Access to performance monitoring is limited.'
     exit 255
   fi
   echo "$*" >>perf-log
-  while [[ $1 != -- ]]; do shift; done
+  while [[ $1 != -- ]]; do
+    [[ $1 == -e ]] && events=$2
+    [[ $1 == -o ]] && echo "$events" >"$2"
+    shift
+  done
   shift
   "$@"
+elif [[ $1 == evlist ]]; then
+  cat "$3"
 else
   cat "$PERF_TEXT"
 fi

@@ -219,7 +219,8 @@ static void test_damaged_samples(void **state)
        "input:27: the text ends before this event's data"},
       {"go_trace", "bad_go_trace_cut_in_stack.txt",
        "input:16: the text ends before the last frame"},
-      {"go_trace", "bad_go_trace_dangling.txt", "input:10: stack 99 is not defined in generation 1"},
+      {"go_trace", "bad_go_trace_dangling.txt",
+       "input:10: stack 99 is not defined in generation 1"},
       {"perf_script", "bad_perf_script_cut.txt", "the text ends inside the sample of line 5"},
       {"folded", "bad_folded_no_count.txt", "input:2: expected \"frame;frame;... COUNT\""},
       {"folded", "bad_folded_huge_count.txt", "input:2: a count of 1000000000000000000"},
@@ -324,6 +325,10 @@ static void test_short_puts(void **state)
             "EventBatch gen=1 m=1 time=1 size=1\nE a_string=1\nString "
             "id=1\n\tdata=\"\\U0001F600\"\n"),
        "m/1 string \"\\xf0\\x9f\\x98\\x80\"\n"},
+      {"go_trace",
+       TEXT(
+           "EventBatch gen=1 m=1 time=1 size=1\nE a_string=1\nString id=1\n\tdata=\"no header\"\n"),
+       "m/1 string \"no header\"\n"},
       {"perf_script", TEXT(""), ""},
       {"perf_script", TEXT("\n\n# a comment\n"), ""},
       {"perf_script", TEXT("a 1 1.5: cycles:\nb 2 1.6: cycles:\n\n"),
@@ -400,6 +405,7 @@ static void test_detection(void **state)
     const char *text, *format; /* NULL: cannot be told */
   } cases[] = {
       {"Trace Go1.22\n", "go_trace"},
+      {"EventBatch gen=1 m=2 time=3 size=4\n", "go_trace"},
       {"-- expect --\nFAILURE x\n-- trace --\nTrace Go1.23\n", "go_trace"},
       {"# c\n\nworker 1/2 [000] 1.5: 1 cycles:\n", "perf_script"},
       {"\na;b 3\n", "folded"},
