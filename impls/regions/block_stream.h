@@ -96,9 +96,9 @@ static inline void *block_stream_alloc_slow(struct block_stream *stream, size_t 
 /* bytes is rounded up to 8; NULL: too large for a block, or none to be had. */
 static inline void *block_stream_alloc(struct block_stream *stream, size_t bytes)
 {
-  bytes = (bytes + 7) & ~(size_t)7;
-  if (bytes > stream->capacity)
+  if (bytes > stream->capacity) /* a multiple of 8; asked first, as rounding may wrap */
     return NULL;
+  bytes = (bytes + 7) & ~(size_t)7;
   /* Pairs with the publish in block_stream_alloc_slow(). */
   struct stream_block *current = load_acquire(&stream->current);
   if (current) {

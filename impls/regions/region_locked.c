@@ -62,9 +62,9 @@ static void *alloc(void *region, void *seat, size_t bytes)
 {
   (void)seat;
   struct region_locked *r = region;
-  bytes = (bytes + 7) & ~(size_t)7;
-  if (bytes > r->capacity)
+  if (bytes > r->capacity) /* a multiple of 8; asked first, as rounding may wrap */
     return NULL;
+  bytes = (bytes + 7) & ~(size_t)7;
   if (r->caller_serialises)
     return bump(r, bytes);
   pthread_mutex_lock(&r->lock);

@@ -105,9 +105,9 @@ static void *alloc(void *region, void *out, size_t bytes)
 {
   struct region_per_thread *r = region;
   struct seat *seat = out;
-  bytes = (bytes + 7) & ~(size_t)7;
-  if (bytes > r->capacity)
+  if (bytes > r->capacity) /* a multiple of 8; asked first, as rounding may wrap */
     return NULL;
+  bytes = (bytes + 7) & ~(size_t)7;
   if (!seat->current || seat->offset + bytes > r->capacity) {
     struct block *fresh = r->source->take(r->source, r->block_bytes);
     if (!fresh)
