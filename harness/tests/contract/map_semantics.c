@@ -1,5 +1,6 @@
 /* map_semantics.c: what a map promises to one thread. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,100 @@ static void visit_ends_when_told(void **state)
   assert_int_equal(map_under_test->visit(rig.map, count_until, &left), 0);
   assert_int_equal(left, 1);
   map_rig_close(&rig);
+}
+
+/* Counts a step's strings on their way to the usual check. */
+struct step_count {
+  unsigned shown;
+  uint64_t *id; /* by key; taken out when it was shown */
+  bool wrong;
+};
+
+static bool take_shown(void *arg, uint64_t id, const void *bytes, size_t n)
+{
+  struct step_count *step = arg;
+  uint32_t number;
+  step->shown++;
+  memcpy(&number, bytes, sizeof number);
+  if (number >= 1000 || step->id[number] != id || test_key(number).n != n)
+    step->wrong = true;
+  else
+    step->id[number] = 0;
+  return true;
+}
+
+static void a_visit_may_go_in_steps(void **state)
+{
+  (void)state;
+  if (!map_under_test->visit_step)
+    skip();
+  enum { KEYS = 1000 };
+  static const unsigned most[] = {1, 7, 100, KEYS, UINT_MAX / 2};
+  struct map_rig rig;
+  map_rig_open(&rig, (struct map_wish){0});
+  uint64_t id[KEYS];
+  for (uint32_t i = 0; i < KEYS; i++)
+    id[i] = map_rig_add_key(&rig, i);
+  for (size_t m = 0; m < sizeof most / sizeof *most; m++) {
+    uint64_t left[KEYS];
+    struct step_count step = {.id = left};
+    struct map_cursor cursor = {{0}};
+    memcpy(left, id, sizeof left);
+    int result = 1;
+    for (unsigned steps = 0; result == 1; steps++) {
+      step.shown = 0;
+      result = map_under_test->visit_step(rig.map, &cursor, most[m], take_shown, &step);
+      assert_in_range(step.shown, 0, most[m]);
+      assert_false(step.wrong);
+      assert_in_range(steps, 0, KEYS + 1);
+    }
+    assert_int_equal(result, 0);
+    for (int i = 0; i < KEYS; i++)
+      assert_int_equal(left[i], 0);
+  }
+  unsigned until = 3;
+  struct map_cursor cursor = {{0}};
+  assert_int_equal(map_under_test->visit_step(rig.map, &cursor, 10, count_until, &until),
+                   -ECANCELED);
+  assert_int_equal(until, 0);
+  map_rig_holds_keys(&rig, 0, KEYS, id);
+  map_rig_close(&rig);
+}
+
+/* Whether the steps are small is the region's affair, where it has no drop_step. */
+static void a_reset_may_go_in_steps(void **state)
+{
+  (void)state;
+  if (!map_under_test->reset_step)
+    skip();
+  enum { KEYS = 2000 };
+  const uint64_t none[KEYS] = {0};
+  struct map_rig rig;
+  map_rig_open(&rig, (struct map_wish){.block_bytes = 4096});
+  for (unsigned most = 1; most < 40; most += 7) {
+    for (uint32_t i = 0; i < KEYS; i++)
+      assert_int_equal(map_rig_add_key(&rig, i), i + 1);
+    int result = 1;
+    for (unsigned steps = 0; result == 1; steps++) {
+      uint64_t before = rig.source.held_blocks;
+      result = map_under_test->reset_step(rig.map, most);
+      if (region_under_test->drop_step)
+        assert_in_range(before - rig.source.held_blocks, 0, most);
+      assert_in_range(steps, 0, KEYS);
+    }
+    assert_int_equal(result, 0);
+    assert_int_equal(poison_source_held_bytes(&rig.source), 0);
+    map_rig_holds_keys(&rig, 0, KEYS, none);
+  }
+  map_rig_close(&rig);
+}
+
+static void incremental_maps_have_steps(void **state)
+{
+  (void)state;
+  if (!map_promises(MAP_INCREMENTAL))
+    skip();
+  assert_true(map_under_test->visit_step && map_under_test->reset_step);
 }
 
 static void lookup_finds_and_adds_nothing(void **state)
@@ -418,6 +513,9 @@ size_t map_semantics_tests(struct CMUnitTest *tests)
       cmocka_unit_test(destroy_gives_back),
       cmocka_unit_test(visit_shows_each_string_once),
       cmocka_unit_test(visit_ends_when_told),
+      cmocka_unit_test(a_visit_may_go_in_steps),
+      cmocka_unit_test(a_reset_may_go_in_steps),
+      cmocka_unit_test(incremental_maps_have_steps),
       cmocka_unit_test(lookup_finds_and_adds_nothing),
       cmocka_unit_test(stats_add_up),
       cmocka_unit_test(seats_are_taken_and_left),

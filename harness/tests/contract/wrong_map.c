@@ -43,6 +43,10 @@ enum defect {
   VISITS_ON,         /* does not end when told */
   VISIT_FORGETS_WHY, /* ends when told, and returns 0 */
   VISIT_RECURSES,    /* one stack frame a node */
+  STEPS_FAR,         /* visit_step shows more than it may */
+  STEPS_OVER,        /* visit_step leaves out a string between steps */
+  RESETS_AT_ONCE,    /* reset_step gives back more than it may */
+  RESETS_SHORT,      /* reset_step says done too early */
   COUNTS_WRONG,      /* stats */
   HIDES_REGION,      /* stats: region left at zero */
   DEPTH_WRONG,       /* stats: depth_max */
@@ -282,6 +286,20 @@ static int reset(void *map)
   return 0;
 }
 
+static int reset_step(void *map, unsigned blocks)
+{
+  struct wrong_map *m = map;
+  memset(m->bucket, 0, sizeof m->bucket);
+  m->last_id = 0;
+  const struct region_plugin *region = m->config.region;
+  bool done = true;
+  if (region->drop_step && defect != RESETS_AT_ONCE)
+    done = region->drop_step(m->region, blocks);
+  else
+    region->drop(m->region);
+  return !done && defect != RESETS_SHORT;
+}
+
 static bool show(const struct node *node, map_visitor *visitor, void *arg)
 {
   bool more = visitor(arg, node->id, node->bytes, node->n);
@@ -309,6 +327,28 @@ static int visit(void *map, map_visitor *visitor, void *arg)
         more = show(node, visitor, arg);
   }
   return more || defect == VISIT_FORGETS_WHY ? 0 : -ECANCELED;
+}
+
+/* The cursor: the bucket, and how many of its strings were shown. */
+static int visit_step(void *map, struct map_cursor *cursor, unsigned keys, map_visitor *visitor,
+                      void *arg)
+{
+  struct wrong_map *m = map;
+  keys += defect == STEPS_FAR;
+  for (; cursor->word[0] < BUCKETS; cursor->word[0]++, cursor->word[1] = 0) {
+    const struct node *node = m->bucket[cursor->word[0]];
+    for (uintptr_t i = 0; node && i < cursor->word[1]; i++)
+      node = node->next;
+    for (; node; node = node->next, cursor->word[1]++) {
+      if (keys-- == 0) {
+        cursor->word[1] += defect == STEPS_OVER;
+        return 1;
+      }
+      if (!show(node, visitor, arg))
+        return -ECANCELED;
+    }
+  }
+  return 0;
 }
 
 static void stats(void *map, struct map_stats *stats)
@@ -346,6 +386,8 @@ static const struct map_plugin plugin = {
     .reset = reset,
     .visit = visit,
     .stats = stats,
+    .visit_step = visit_step,
+    .reset_step = reset_step,
 };
 
 const struct plugin *tmb_plugin(void)
