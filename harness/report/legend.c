@@ -1,7 +1,8 @@
 /* legend.c: see legend.h.
  *
- * The colours are those of Okabe and Ito (Color Universal Design, 2008), darkened or lightened
- * until each stands out from white and from black. */
+ * The colours have a contrast of at least 3 to white, and stay apart (at least 17 in CIELAB) for
+ * eyes that lack red or green cones. On dark pages a picture's lightness is turned over, hues stay.
+ */
 #include "report/legend.h"
 
 #include "report/memory.h"
@@ -10,16 +11,17 @@
 #define NEW_COLOR "#2a82c9"  /* blue */
 #define NULL_COLOR "#8a8a8a" /* grey */
 
-static const char *const other_colors[] = {"#009e73", "#b8609a", "#b58900",
-                                           "#6f5fc4", "#8c6d46", "#3aa6a6"};
+static const char *const other_colors[] = {"#1a6630", "#b2008f", "#8a994c", "#4b39e6", "#336657"};
 
 struct marker {
   int filled, open;
 };
 
-/* Square, circle, triangles up and down, diamond, pentagon; then crosses. */
+/* Square, circle, triangles up and down, diamond, pentagon, cross; the star is null_map's. */
 static const struct marker markers[] = {{5, 4},   {7, 6},   {9, 8}, {11, 10},
                                         {13, 12}, {15, 14}, {1, 2}, {3, 3}};
+
+#define MARKERS (sizeof markers / sizeof *markers)
 
 static int rank(const char *map)
 {
@@ -78,9 +80,9 @@ void legend_init(struct legend *legend, const struct points *points)
                                : other_colors[others++ % (sizeof other_colors / sizeof(char *))];
     const struct marker *marker = &markers[kind];
     if (kind == 3)
-      marker = &markers[sizeof markers / sizeof *markers - 1];
+      marker = &markers[MARKERS - 1];
     else if (kind == 2 || goes_on)
-      marker = &markers[next_marker++ % (sizeof markers / sizeof *markers)];
+      marker = &markers[next_marker++ % (MARKERS - 1)];
     curve->marker = marker->filled;
     curve->open_marker = marker->open;
     if (asprintf(&curve->title, several ? "%s, %s" : "%s", curve->map, curve->region) < 0)
