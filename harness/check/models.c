@@ -185,16 +185,12 @@ static void use_texts(struct problem *problem)
     appends = appends || problem->steps[i].kind == STEP_APPEND;
   if (!appends)
     return;
-  problem->texts = history_create(MODEL_KV, "");
+  problem->texts = texts_create();
   for (uint32_t i = 0; i < problem->step_count; i++) {
     struct step *step = &problem->steps[i];
-    const struct history_scalar *text = &history->values[step->a];
-    if (text->kind == KIND_STRING)
-      step->a = history_string(problem->texts, text->bytes, text->n);
+    step->a = texts_enter(problem->texts, &history->values[step->a], step->kind == STEP_REQUIRE);
   }
-  const struct history_scalar *init = &history->values[history->init];
-  if (init->kind == KIND_STRING)
-    problem->initial = history_string(problem->texts, init->bytes, init->n);
+  problem->initial = texts_enter(problem->texts, &history->values[history->init], false);
 }
 
 struct problem problem_of_key(const struct history *history, const uint32_t *ops, size_t count)
@@ -292,26 +288,13 @@ void problem_fini(struct problem *problem)
 {
   free(problem->steps);
   free(problem->ids);
-  history_destroy(problem->texts);
+  texts_destroy(problem->texts);
 }
 
 bool problem_constrains(const struct history *history, const struct history_op *op)
 {
   struct step unused;
   return step_of(history, op, &unused);
-}
-
-static uint64_t append(struct history *texts, uint64_t state, uint32_t suffix)
-{
-  const struct history_scalar *head = &texts->values[state], *tail = &texts->values[suffix];
-  if (head->kind == KIND_NULL)
-    return suffix;
-  char *both = allocate(head->n + tail->n, 1);
-  memcpy(both, head->bytes, head->n);
-  memcpy(both + head->n, tail->bytes, tail->n);
-  uint64_t next = history_string(texts, both, head->n + tail->n);
-  free(both);
-  return next;
 }
 
 static bool step_value(const struct problem *problem, const struct step *step, uint64_t state,
@@ -334,7 +317,7 @@ static bool step_value(const struct problem *problem, const struct step *step, u
       *next = step->b;
     return true;
   case STEP_APPEND:
-    *next = append(problem->texts, state, step->a);
+    *next = texts_append(problem->texts, (uint32_t)state, step->a);
     return true;
   default:
     return false;

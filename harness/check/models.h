@@ -10,6 +10,7 @@
 #ifndef TMB_MODELS_H
 #define TMB_MODELS_H
 
+#include "check/texts.h"
 #include "record/history.h"
 
 enum step_kind {
@@ -54,7 +55,7 @@ struct problem {
   uint32_t slots;
   uint64_t *ids; /* interning: the distinct ids, sorted */
   uint32_t id_count;
-  struct history *texts; /* kv with append: its table of values holds the states */
+  struct texts *texts; /* kv with append: its numbers are the states; else NULL */
 };
 
 /* Of operations on one key. Of an interning map: between two resets, where ids are judged apart. */

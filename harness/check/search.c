@@ -248,33 +248,35 @@ static bool is_wanted(struct search *search, uint32_t index, const uint64_t *sta
   return false;
 }
 
-/* Takes a step that fits, if this leads to a configuration worth entering. */
-static bool choose(struct search *search, uint32_t index)
+/* The return of a get that cannot be taken any more: its text begins neither with the text in hand
+ * nor with one that may be written before. HEAD: none among the next few. */
+static node hopeless_get(struct search *search)
 {
+  enum { GETS = 4, WRITES = 16 };
   const struct problem *problem = search->problem;
-  const struct step *step = &problem->steps[index];
-  if (step->open && !step->repeats && step->twin != NO_STEP && !is_taken(search, step->twin))
-    return false;
-  search->steps++;
-  reserve_states(search);
-  const uint64_t *state = state_in_hand(search);
-  uint64_t *next = state_in_hand(search) + problem->state_words;
-  if (!problem_step(problem, step, state, next))
-    return false;
-  if (step->kind == STEP_APPEND)
-    search->text_bytes += problem->texts->values[*next].n;
-  if (step->open && memcmp(state, next, problem->state_words * sizeof *state) == 0)
-    return false;
-  if (step->open && !problem->interning && !is_wanted(search, index, next))
-    return false;
-  search->state_count++;
-  take(search, index, true);
-  take_passive(search);
-  return search->waiting == 0 || is_worth_entering(search);
+  uint32_t text = (uint32_t)*state_in_hand(search), writes[WRITES], write_count = 0, gets = 0;
+  for (node n = search->next[HEAD]; n != HEAD && gets < GETS; n = search->next[n]) {
+    const struct step *step = &problem->steps[step_of(n)];
+    search->steps++;
+    if (is_call(n) && step->kind == STEP_WRITE) {
+      if (write_count == WRITES)
+        return HEAD;
+      writes[write_count++] = step->a;
+    }
+    if (is_call(n) || step->kind != STEP_REQUIRE)
+      continue;
+    gets++;
+    bool reachable = texts_begins(problem->texts, text, step->a);
+    for (uint32_t i = 0; !reachable && i < write_count; i++)
+      reachable = texts_begins(problem->texts, writes[i], step->a);
+    if (!reachable)
+      return n;
+  }
+  return HEAD;
 }
 
-/* Keeps the order in hand if no other came so far in time. `blocked` is the return that it came up
- * against: the step's call is in the list, and no choice is left before its return. */
+/* Keeps the order in hand if no other came so far in time. `blocked` is a return that no order
+ * which begins so can get past. */
 static void keep_best(struct search *search, node blocked)
 {
   uint32_t stuck = step_of(blocked);
@@ -293,6 +295,36 @@ static void keep_best(struct search *search, node blocked)
   search->common = search->best_depth = search->depth;
   search->best_waiting = search->waiting;
   search->best_stuck = stuck;
+}
+
+/* Takes a step that fits, if this leads to a configuration worth entering. */
+static bool choose(struct search *search, uint32_t index)
+{
+  const struct problem *problem = search->problem;
+  const struct step *step = &problem->steps[index];
+  if (step->open && !step->repeats && step->twin != NO_STEP && !is_taken(search, step->twin))
+    return false;
+  search->steps++;
+  reserve_states(search);
+  const uint64_t *state = state_in_hand(search);
+  uint64_t *next = state_in_hand(search) + problem->state_words;
+  if (!problem_step(problem, step, state, next))
+    return false;
+  if (step->kind == STEP_APPEND)
+    search->text_bytes += texts_bytes(problem->texts, (uint32_t)*next);
+  if (step->open && memcmp(state, next, problem->state_words * sizeof *state) == 0)
+    return false;
+  if (step->open && !problem->interning && !is_wanted(search, index, next))
+    return false;
+  search->state_count++;
+  take(search, index, true);
+  take_passive(search);
+  if (search->waiting == 0)
+    return true;
+  node blocked = problem->texts ? hopeless_get(search) : HEAD;
+  if (blocked != HEAD)
+    keep_best(search, blocked);
+  return blocked == HEAD && is_worth_entering(search);
 }
 
 /* Takes steps back up to the last choice, and returns where to look for another. */

@@ -9,6 +9,8 @@
  *     only becomes free earlier;
  *   - an open step is tried only where it changes the state to one that another step can use, and
  * of open steps with one and the same effect the one called first is taken first;
+ *   - of texts that grow, those that nobody got are all one (texts.h), and a text is given up when
+ *     one that somebody gets next can no more come of it;
  *   - the search ends when all steps that returned are taken: open ones need not be, and a
  *     configuration that has spent more of them than one that failed is not entered.
  *
@@ -31,8 +33,7 @@ struct search_result {
   uint64_t steps;  /* spent */
   uint32_t *order; /* indexes of steps: the order found, else the one that came farthest in time */
   size_t order_count;
-  /* SEARCH_NONE: the step that had to come next in that order and could not. No order of what had
-   * been called by its return contains it. */
+  /* SEARCH_NONE: a step whose return that order could not get past, nor could any other. */
   uint32_t stuck;
 };
 
