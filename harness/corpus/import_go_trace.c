@@ -1,6 +1,7 @@
 /* import_go_trace.c: execution traces of Go 1.22 and later, in the text form of the Go project's
- * own trace tests (package raw of internal/trace; its doc.go describes the form). `go tool trace
- * -d=wire` (-d=2 in Go 1.22) prints the same without the header line, so that is optional.
+ * own trace tests (package raw of internal/trace; its doc.go describes the form). The raw
+ * events that `go tool trace -d=2` of Go 1.22 prints are the same without the header line, so that
+ * line is optional.
  *
  * What stands for a put, by the thread of the batch (m=), in the order of the text:
  *   an argument `stack` or one that ends in `_stack` (the runtime interns the stack that a new
