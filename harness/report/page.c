@@ -258,9 +258,8 @@ static void write_machine(FILE *page, const struct summary *summary)
     fputs("</ul>\n", page);
   }
   fputs("<dl>\n", page);
-  json_array_foreach(facts, index, fact)
-      term(page, json_string_value(json_object_get(fact, "name")),
-           json_string_value(json_object_get(fact, "value")));
+  json_array_foreach(facts, index, fact) term_owned(
+      page, json_string_value(json_object_get(fact, "name")), run_folder_fact_value(fact));
   term(page, "fingerprint", summary->fingerprint);
   fputs("</dl>\n", page);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/figure.h"
 #include "report/memory.h"
 
 #define EXACT_INTEGER 9007199254740992.0 /* 2^53: larger ones are not whole in a double */
@@ -324,9 +325,13 @@ void run_folder_fini(struct run_folder *run)
 char *run_folder_fact_value(const json_t *fact)
 {
   const json_t *value = json_object_get(fact, "value");
-  char *text;
+  const char *name = json_string_value(json_object_get(fact, "name")),
+             *unit = strstr(name, "_bytes");
+  char *text, size[FIGURE];
   if (json_is_string(value))
     return memory_string(json_string_value(value));
+  if (unit && strcmp(unit, "_bytes") == 0)
+    return memory_string(figure_bytes(size, json_number_value(value)));
   if (asprintf(&text, "%.15g", json_number_value(value)) < 0)
     memory_checked(NULL);
   return text;

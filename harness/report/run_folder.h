@@ -32,7 +32,7 @@ bool run_folder_same_subject(const struct run_folder *first, const struct run_fo
 /* A string member of bench.json's context; "" when it has none. */
 const char *run_folder_context(const struct run_folder *run, const char *name);
 
-/* The value of a machine fact, number or not, as text; malloc'ed. */
+/* The value of a machine fact, number or not, as text; malloc'ed. Bytes get a fitting unit. */
 char *run_folder_fact_value(const json_t *fact);
 
 /* True for an entry that is a measured round, false for an aggregate that Google Benchmark made. */

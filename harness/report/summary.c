@@ -8,6 +8,9 @@
 #include "report/memory.h"
 #include "report/text.h"
 
+#define INDENT 10
+#define LINE_MOST 110
+
 /* The value of a machine fact, malloc'ed; NULL when the machine has no such fact. */
 static char *machine_fact(const struct run_folder *run, const char *name)
 {
@@ -24,8 +27,11 @@ static char *machine_fact(const struct run_folder *run, const char *name)
 static char *machine_line(const struct run_folder *run)
 {
   static const struct {
-    const char *fact, *unit;
-  } parts[] = {{"processor", ""}, {"cpus", " CPUs"}, {"memory", ""}, {"kernel", ""}};
+    const char *before, *fact, *behind;
+  } parts[] = {{"", "processor", ""},
+               {"", "cpus", " CPUs"},
+               {"", "memory_bytes", " of memory"},
+               {"kernel ", "kernel", ""}};
   char *line;
   size_t size;
   FILE *out = memory_checked(open_memstream(&line, &size));
@@ -33,7 +39,7 @@ static char *machine_line(const struct run_folder *run)
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     char *value = machine_fact(run, parts[i].fact);
     if (value) {
-      fprintf(out, "%s%s%s", separator, value, parts[i].unit);
+      fprintf(out, "%s%s%s%s", separator, parts[i].before, value, parts[i].behind);
       separator = ", ";
     }
     free(value);
@@ -185,11 +191,26 @@ char *summary_rounds_sentence(const struct summary *summary)
                   summary->complete ? "" : "; INCOMPLETE, points are missing");
 }
 
+/* Broken at blanks, the lines below the first one indented as far as its text. */
 static void print_line(FILE *out, const char *label, const char *text)
 {
-  fprintf(out, "%-10s", label);
-  text_print(out, text);
+  fprintf(out, "%-*s", INDENT, label);
+  size_t column = INDENT;
+  char *copy = memory_string(text), *rest = copy, *word;
+  for (bool first = true; (word = strsep(&rest, " ")) != NULL; first = false) {
+    size_t width = text_width(word);
+    if (!first && column + 1 + width > LINE_MOST) {
+      fprintf(out, "\n%*s", INDENT, "");
+      column = INDENT;
+    } else if (!first) {
+      fputc(' ', out);
+      column++;
+    }
+    text_print(out, word);
+    column += width;
+  }
   fputc('\n', out);
+  free(copy);
 }
 
 static void print_owned(FILE *out, const char *label, char *text)

@@ -207,9 +207,9 @@ int main(int argc, char **argv)
                               argc > 2 ? argv[2] : "0000000", "build", "made up, Release", "seed",
                               7, "profile", "quick", "complete", 0, "failures", failures);
   json_t *machine = json_pack(
-      "{s:i, s:s, s:[{s:s, s:s, s:n}, {s:s, s:s, s:n}, {s:s, s:s, s:n}, {s:s, s:s, s:s}]}", "v", 1,
+      "{s:i, s:s, s:[{s:s, s:s, s:n}, {s:s, s:i, s:n}, {s:s, s:s, s:n}, {s:s, s:s, s:s}]}", "v", 1,
       "fingerprint", argc > 3 ? argv[3] : "feedface", "facts", "name", "processor", "value",
-      "Made-Up 9000 \"M's\" Processor", "concern", "name", "cpus", "value", "2", "concern", "name",
+      "Made-Up 9000 \"M's\" Processor", "concern", "name", "cpus", "value", 2, "concern", "name",
       "kernel", "value", "Linux 0.0", "concern", "name", "hypervisor", "value", "yes", "concern",
       "The figures are made up: <script>alert(1)</script> & no machine is like this.");
   if (!failures || !context || !machine)
