@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "measure/stopwatch.h"
 #include "run/matrix.h"
 #include "run/results.h"
+#include "run/run_directory.h"
 #include "run/runner.h"
 #include "run/trial_recorder.h"
 
@@ -328,7 +328,7 @@ static const char *profile_path(const struct options *options)
   return data_path(name, path, sizeof path) ? path : NULL;
 }
 
-/* ---- the run's folder ---- */
+/* ---- the run ---- */
 
 static int say(const char *sentence)
 {
@@ -336,63 +336,13 @@ static int say(const char *sentence)
   return EXIT_ERROR;
 }
 
-/* Creates a folder and those above it. */
-static bool make_folders(const char *path)
-{
-  char part[PATH_MAX];
-  snprintf(part, sizeof part, "%s", path);
-  for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(part, 0755) != 0 && errno != EEXIST)
-      return false;
-    *slash = '/';
-  }
-  return mkdir(part, 0755) == 0 || errno == EEXIST;
-}
-
-struct run_folder {
-  char final[PATH_MAX - 64], partial[PATH_MAX - 32];
-};
-
-static bool name_folder(const struct options *options, struct run_folder *folder)
-{
-  if (options->resume) {
-    snprintf(folder->partial, sizeof folder->partial, "%s", options->resume);
-    size_t n = strlen(folder->partial);
-    while (n > 1 && folder->partial[n - 1] == '/')
-      folder->partial[--n] = '\0';
-    if (n < 9 || strcmp(folder->partial + n - 8, ".partial") != 0)
-      return false;
-    snprintf(folder->final, sizeof folder->final, "%.*s", (int)(n - 8), folder->partial);
-    return true;
-  }
-  if (options->out) {
-    snprintf(folder->final, sizeof folder->final, "%s", options->out);
-  } else {
-    char stamp[32], host[64] = "host";
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-    gethostname(host, sizeof host - 1);
-    snprintf(folder->final, sizeof folder->final, "results/runs/%s-%s-%s", stamp, host, tmb_commit);
-  }
-  snprintf(folder->partial, sizeof folder->partial, "%s.partial", folder->final);
-  return true;
-}
-
-static void run_file(char *out, const char *folder, const char *name)
-{
-  snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 64, folder, name);
-}
-
 /* What must be the same when a run is resumed. A new reference. */
 static json_t *identity(const struct options *options)
 {
   char fingerprint[MACHINE_FINGERPRINT_BYTES];
-  struct machine_facts *facts = machine_facts_read("");
-  machine_fingerprint(facts, fingerprint);
-  machine_facts_destroy(facts);
+  struct machine_facts facts;
+  machine_facts_read("", &facts);
+  machine_facts_fingerprint(&facts, fingerprint);
   return json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
                    "build", tmb_build, "fingerprint", fingerprint, "profile",
                    options->profile                   ? options->profile
@@ -400,85 +350,62 @@ static json_t *identity(const struct options *options)
                                                       : "quick");
 }
 
-static bool write_machine(const char *folder, char *error)
+static bool name_directory(const struct options *options, struct run_directory *directory)
 {
-  char path[PATH_MAX], sentence[TOPOLOGY_ERROR_BYTES];
-  struct machine_facts *facts = machine_facts_read("");
-  json_t *json = machine_facts_json(facts);
-  run_file(path, folder, "machine.json");
-  bool good = results_dump(json, path, error);
-  json_decref(json);
-  machine_facts_destroy(facts);
-  struct topology *topology;
-  if (!good || topology_load(&topology, sentence) != 0)
-    return good;
-  run_file(path, folder, "topology.xml");
-  if (topology_export_xml(topology, path, sentence) != 0)
-    fprintf(stderr, "tmb bench: %s\n", sentence);
-  topology_destroy(topology);
+  if (options->resume)
+    return run_directory_reopen(directory, options->resume);
+  char name[PATH_MAX];
+  if (options->out) {
+    snprintf(name, sizeof name, "%s", options->out);
+  } else {
+    char stamp[32], host[64] = "host";
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+    gethostname(host, sizeof host - 1);
+    snprintf(name, sizeof name, "results/runs/%s-%s-%s", stamp, host, tmb_commit);
+  }
+  run_directory_name(directory, name);
   return true;
 }
 
-/* Starts a folder with its plan. */
-static bool begin_folder(const struct run_folder *folder, const struct options *options,
-                         const struct matrix *matrix, char *error)
+/* Makes or takes up the matrix. *plan, when resumed, owns the matrix's strings. */
+static bool make_matrix(struct options *options, const struct run_directory *directory,
+                        struct matrix *matrix, json_t **plan, char *error)
 {
-  char path[PATH_MAX];
-  if (access(folder->final, F_OK) == 0 || access(folder->partial, F_OK) == 0) {
-    snprintf(error, MATRIX_ERROR_BYTES,
-             "%.300s: is there already: name another with --out, or --resume=%.300s.partial",
-             folder->final, folder->final);
+  if (!options->resume)
+    return matrix_make(profile_path(options), &options->choices, shipped_corpus(), matrix, error);
+  *plan = run_directory_plan(directory, error);
+  if (!*plan)
     return false;
-  }
-  run_file(path, folder->partial, "points");
-  if (!make_folders(path)) {
-    snprintf(error, MATRIX_ERROR_BYTES, "%.700s: cannot be made: %s", path, strerror(errno));
-    return false;
-  }
-  json_t *plan =
-      json_pack("{s:o, s:o}", "identity", identity(options), "matrix", matrix_json(matrix));
-  run_file(path, folder->partial, "plan.json");
-  bool good = results_dump(plan, path, error) && write_machine(folder->partial, error);
-  json_decref(plan);
-  return good;
-}
-
-/* Takes the matrix from the plan of an interrupted run, and its profile's name. */
-static bool resume_folder(const struct run_folder *folder, struct options *options,
-                          struct matrix *matrix, json_t **plan, char *error)
-{
-  char path[PATH_MAX];
-  json_error_t at;
-  run_file(path, folder->partial, "plan.json");
-  *plan = json_load_file(path, 0, &at);
-  if (!*plan) {
-    snprintf(error, MATRIX_ERROR_BYTES, "%.700s:%d: %s", path, at.line, at.text);
-    return false;
-  }
-  json_t *was = json_object_get(*plan, "identity");
-  const char *profile = json_string_value(json_object_get(was, "profile"));
+  const char *profile =
+      json_string_value(json_object_get(json_object_get(*plan, "identity"), "profile"));
   options->profile = profile ? profile : "";
   json_t *is = identity(options);
-  bool same = json_equal(was, is);
+  bool same = run_directory_is_of(directory, *plan, is, error);
   json_decref(is);
-  if (!same) {
-    snprintf(error, MATRIX_ERROR_BYTES,
-             "%.300s: was begun by another build or on another machine; figures of both do not mix",
-             folder->partial);
-    return false;
-  }
-  return matrix_from_json(json_object_get(*plan, "matrix"), matrix, error);
+  return same && matrix_from_json(json_object_get(*plan, "matrix"), matrix, error);
 }
 
 /* ---- the end ---- */
 
-static bool write_results(const struct matrix *matrix, const struct run_folder *folder,
+static bool begin(const struct run_directory *directory, const struct options *options,
+                  const struct matrix *matrix, char *error)
+{
+  json_t *is = identity(options);
+  bool good = run_directory_begin(directory, is, matrix, error);
+  json_decref(is);
+  return good;
+}
+
+static bool write_results(const struct matrix *matrix, const struct run_directory *directory,
                           const struct options *options, bool interrupted, char *error)
 {
   json_t *context = identity(options);
   json_object_set_new(context, "seed", json_integer((json_int_t)matrix->point[0].seed));
   json_object_set_new(context, "timer_cost_ns", json_integer((json_int_t)stopwatch_cost_ns()));
-  bool good = results_write(matrix, folder->partial, context, interrupted, error);
+  bool good = results_write(matrix, directory->partial, context, interrupted, error);
   json_decref(context);
   return good;
 }
@@ -495,7 +422,7 @@ static bool copy_results(const char *from_folder, const char *to, char *error)
 {
   char path[PATH_MAX];
   json_error_t at;
-  run_file(path, from_folder, "bench.json");
+  run_directory_file(path, from_folder, "bench.json");
   json_t *bench = json_load_file(path, 0, &at);
   bool good = strcmp(to, "-") == 0 ? bench && json_dumpf(bench, stdout, JSON_INDENT(1)) == 0
                                    : results_dump(bench, to, error);
@@ -508,7 +435,7 @@ static void say_recording(const char *folder)
 {
   char path[PATH_MAX];
   json_error_t at;
-  run_file(path, folder, "bench.json");
+  run_directory_file(path, folder, "bench.json");
   json_t *bench = json_load_file(path, 0, &at);
   double operations = 0, least = 0, most = 0, error_ns = 0;
   size_t i, rounds = 0;
@@ -535,9 +462,9 @@ static void say_recording(const char *folder)
 }
 
 static int run(const struct matrix *matrix, struct options *options,
-               const struct run_folder *folder, char *error)
+               const struct run_directory *directory, char *error)
 {
-  struct runner_options runner = {.folder = folder->partial,
+  struct runner_options runner = {.folder = directory->partial,
                                   .plugin_folders = &options->plugin_folders,
                                   .benchmark_flags = &options->benchmark_flags,
                                   .record = options->record,
@@ -545,14 +472,14 @@ static int run(const struct matrix *matrix, struct options *options,
                                   .progress = stderr};
   struct runner_outcome outcome;
   if (!runner_run(matrix, &runner, &outcome, error) ||
-      !write_results(matrix, folder, options, outcome.interrupted, error))
+      !write_results(matrix, directory, options, outcome.interrupted, error))
     return say(error);
-  const char *results = folder->partial;
+  const char *results = directory->partial;
   if (outcome.interrupted)
     fprintf(stderr, "tmb bench: interrupted; what was finished is kept: --resume=%s goes on\n",
-            folder->partial);
-  else if (rename(folder->partial, folder->final) == 0)
-    results = folder->final;
+            directory->partial);
+  else if (rename(directory->partial, directory->final) == 0)
+    results = directory->final;
   if (outcome.left_out)
     fprintf(stderr, "tmb bench: %zu rounds were left out for want of time\n", outcome.left_out);
   if ((options->copy_to && !copy_results(results, options->copy_to, error)) ||
@@ -594,15 +521,12 @@ int cmd_bench(int argc, char **argv)
     return say("--keep-history: nothing is recorded; give --record as well");
 
   struct matrix matrix;
-  struct run_folder folder;
+  struct run_directory directory;
   json_t *plan = NULL;
   int code = EXIT_GOOD;
-  if (!name_folder(&options, &folder))
+  if (!name_directory(&options, &directory))
     return say("--resume: the folder of an interrupted run ends in .partial");
-  bool made = options.resume ? resume_folder(&folder, &options, &matrix, &plan, error)
-                             : matrix_make(profile_path(&options), &options.choices,
-                                           shipped_corpus(), &matrix, error);
-  if (!made) {
+  if (!make_matrix(&options, &directory, &matrix, &plan, error)) {
     json_decref(plan);
     return say(error);
   }
@@ -610,10 +534,10 @@ int cmd_bench(int argc, char **argv)
   if (options.list_only) {
     for (size_t i = 0; i < matrix.count; i++)
       puts(matrix.point[i].name);
-  } else if (!options.resume && !begin_folder(&folder, &options, &matrix, error)) {
+  } else if (!options.resume && !begin(&directory, &options, &matrix, error)) {
     code = say(error);
   } else {
-    code = run(&matrix, &options, &folder, error);
+    code = run(&matrix, &options, &directory, error);
   }
   matrix_fini(&matrix);
   json_decref(plan);

@@ -1,0 +1,200 @@
+/* trial_rig.c: makes a point ready for its trials: plug-ins, threads, keys, tapes, pages. */
+#include "run/trial_rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/plugin_loader.h"
+
+static bool load_plugins(struct trial_rig *rig, char *error)
+{
+  char sentence[PLUGIN_ERROR_BYTES];
+  const union plugin_table *map = plugin_load(rig->point->map, PLUGIN_MAP, sentence);
+  const union plugin_table *region =
+      map ? plugin_load(rig->point->region, PLUGIN_REGION, sentence) : NULL;
+  const union plugin_table *workload =
+      region ? plugin_load(rig->point->workload, PLUGIN_WORKLOAD, sentence) : NULL;
+  if (!workload) {
+    snprintf(error, POINT_ERROR_BYTES, "%s", sentence);
+    return false;
+  }
+  rig->map_calls = &map->map;
+  rig->workload = &workload->workload;
+  rig->config.region = &region->region;
+  return true;
+}
+
+static bool set_parameters(struct trial_rig *rig, char *error)
+{
+  const struct workload_parameter *known = rig->workload->parameters;
+  struct workload_plan *plan = &rig->plan.plan;
+  for (int i = 0; known && known[i].name; i++)
+    plan->parameter[i] = known[i].initial;
+  for (int p = 0; p < PLAN_PARAMETERS && rig->point->parameter_name[p]; p++) {
+    const char *name = rig->point->parameter_name[p];
+    double value = rig->point->parameter[p];
+    int i = 0;
+    while (known && known[i].name && strcmp(known[i].name, name) != 0)
+      i++;
+    if (!known || !known[i].name) {
+      snprintf(error, POINT_ERROR_BYTES, "%s has no parameter '%s': `tmb list` shows what it has",
+               rig->workload->head.name, name);
+      return false;
+    }
+    if (!(value >= known[i].least && value <= known[i].most)) {
+      snprintf(error, POINT_ERROR_BYTES, "%s: parameter %s is %g, must be from %g to %g",
+               rig->workload->head.name, name, value, known[i].least, known[i].most);
+      return false;
+    }
+    plan->parameter[i] = value;
+  }
+  return true;
+}
+
+#define KEYS_MOST (UINT64_C(1) << 28) /* what key_stream can tell apart, misses doubling it */
+
+static bool make_plan(struct trial_rig *rig, char *error)
+{
+  const struct point *point = rig->point;
+  struct workload_plan *plan = &rig->plan.plan;
+  if (point->keys > KEYS_MOST || (point->keys == 0 && !point->corpus)) {
+    snprintf(error, POINT_ERROR_BYTES, "keys: %llu, must be from 1 to %llu",
+             (unsigned long long)point->keys, (unsigned long long)KEYS_MOST);
+    return false;
+  }
+  plan->seed = point->seed;
+  plan->keys = point->keys;
+  plan->operations = point->operations;
+  plan->kind = point->kind;
+  plan->threads = point->threads;
+  plan->corpus_path = point->corpus;
+  if (!set_parameters(rig, error))
+    return false;
+  if (rig->workload->prepare(plan) != 0) {
+    snprintf(error, POINT_ERROR_BYTES, "%s: %s", rig->workload->head.name, plan->error);
+    return false;
+  }
+  return true;
+}
+
+static bool place_threads(struct trial_rig *rig, char *error)
+{
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  if (topology_load(&rig->topology, sentence) == 0 &&
+      placement_create(rig->topology, rig->point->place, rig->point->threads, &rig->placement,
+                       sentence) == 0 &&
+      worker_team_create(rig->placement, &rig->team, sentence) == 0)
+    return true;
+  snprintf(error, POINT_ERROR_BYTES, "%s", sentence);
+  return false;
+}
+
+/* Room for one result a step, pages present. */
+static uint64_t **allocate_results(struct trial_rig *rig, const struct tape *tapes)
+{
+  struct workload_plan *plan = &rig->plan.plan;
+  uint64_t **results = plan->allocate(plan, plan->threads * sizeof *results);
+  for (unsigned t = 0; results && t < plan->threads; t++) {
+    results[t] = plan->allocate(plan, (tapes[t].count + 1) * sizeof **results);
+    if (!results[t])
+      return NULL;
+    memset(results[t], 0xff, (tapes[t].count + 1) * sizeof **results);
+  }
+  return results;
+}
+
+/* More than the maps here need: a warm source that runs dry faults pages in, and page_faults tells.
+ */
+#define WARM_BYTES_A_KEY 128
+#define WARM_BYTES_A_THREAD ((size_t)1 << 20)
+#define RESERVATION_FACTOR 16
+
+static int prepare_pages(struct trial_rig *rig)
+{
+  const struct workload_plan *plan = &rig->plan.plan;
+  const struct key_set *keys = &plan->key_set;
+  size_t touched = keys->offset[keys->count] + keys->count * WARM_BYTES_A_KEY +
+                   plan->threads * (WARM_BYTES_A_THREAD + rig->point->block_bytes);
+  int error = page_source_init(&rig->pages, rig->point->pages, touched * RESERVATION_FACTOR);
+  if (!error && rig->point->pages == PAGES_WARM && rig->map_calls->head.promises & MAP_USES_REGION)
+    page_source_touch(&rig->pages, touched);
+  return error;
+}
+
+static enum trial_problem needs_unmet(const struct trial_rig *rig, char *error)
+{
+  if (rig->workload->needs & NEEDS_LOOKUP && !rig->map_calls->lookup) {
+    snprintf(error, POINT_ERROR_BYTES, "%s needs lookup, which %s does not offer",
+             rig->workload->head.name, rig->map_calls->head.name);
+    return TRIAL_REFUSED;
+  }
+  return TRIAL_GOOD;
+}
+
+static enum trial_problem make_ready(struct trial_rig *rig, char *error)
+{
+  if (!load_plugins(rig, error))
+    return TRIAL_ERROR;
+  enum trial_problem unmet = needs_unmet(rig, error);
+  if (unmet)
+    return unmet;
+  if (!place_threads(rig, error) || !make_plan(rig, error))
+    return TRIAL_ERROR;
+  struct workload_plan *plan = &rig->plan.plan;
+  rig->record = plan->allocate(plan, plan->threads * sizeof *rig->record);
+  rig->timed_results = allocate_results(rig, plan->timed);
+  if (plan->fill)
+    rig->fill_results = allocate_results(rig, plan->fill);
+  rig->oracle = oracle_create(plan);
+  if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !rig->oracle ||
+      prepare_pages(rig) != 0) {
+    snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
+             (unsigned long long)plan->keys);
+    return TRIAL_ERROR;
+  }
+  rig->config.hash = plan->hash;
+  rig->config.hash_seed = plan->hash_seed;
+  rig->config.expected_keys = plan->key_set.count;
+  rig->config.threads = plan->threads;
+  rig->config.region_config = (struct region_config){.block_bytes = rig->point->block_bytes,
+                                                     .source = &rig->pages.source,
+                                                     .threads = plan->threads};
+  return TRIAL_GOOD;
+}
+
+enum trial_problem trial_rig_create(const struct point *point, struct trial_rig **out, char *error)
+{
+  struct trial_rig *rig = calloc(1, sizeof *rig);
+  if (!rig) {
+    snprintf(error, POINT_ERROR_BYTES, "no memory");
+    return TRIAL_ERROR;
+  }
+  rig->point = point;
+  rig->placement_verdict = point->place == PLACE_NONE ? PLACEMENT_FREE : PLACEMENT_HELD;
+  plan_memory_init(&rig->plan);
+  enum trial_problem problem = make_ready(rig, error);
+  if (problem)
+    trial_rig_destroy(rig);
+  else
+    *out = rig;
+  return problem;
+}
+
+void trial_rig_destroy(struct trial_rig *rig)
+{
+  if (rig->map)
+    rig->map_calls->destroy(rig->map);
+  if (rig->team)
+    worker_team_destroy(rig->team);
+  if (rig->placement)
+    placement_destroy(rig->placement);
+  if (rig->topology)
+    topology_destroy(rig->topology);
+  oracle_destroy(rig->oracle);
+  page_source_fini(&rig->pages);
+  if (rig->workload && rig->workload->cleanup)
+    rig->workload->cleanup(&rig->plan.plan);
+  plan_memory_fini(&rig->plan);
+  free(rig);
+}

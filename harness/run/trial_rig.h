@@ -1,0 +1,41 @@
+/* trial_rig.h: what a point made ready consists of. Private to trial_rig.c, which makes it ready,
+ * and trial.c, which plays its trials; everybody else includes trial.h. */
+#ifndef TMB_TRIAL_RIG_H
+#define TMB_TRIAL_RIG_H
+
+#include "check/oracle.h"
+#include "run/plan_memory.h"
+#include "run/trial.h"
+#include "run/worker_team.h"
+
+/* What one worker saw in the trial under way. */
+struct seat_record {
+  uint64_t start_ns, end_ns, page_faults;
+  uint64_t stolen[2]; /* 0: none */
+  int error;
+  struct placement_proof proof;
+};
+
+struct trial_rig {
+  const struct point *point;
+  const struct map_plugin *map_calls;
+  const struct workload_plugin *workload;
+  struct plan_memory plan; /* the plan and all that prepare() allocated */
+  struct topology *topology;
+  struct placement *placement;
+  struct worker_team *team;
+  struct page_source pages;
+  struct map_config config;
+  void *map;
+  bool filled; /* START_FILLED, and the fill tapes were played */
+  struct oracle *oracle;
+  uint64_t **fill_results, **timed_results; /* by worker */
+  struct seat_record *record;               /* by worker */
+  /* What the workers call in the trial under way: the map, or a watcher around it. */
+  const struct map_plugin *calls;
+  void *watched;
+  enum placement_verdict placement_verdict;
+  char placement_reason[160];
+};
+
+#endif
