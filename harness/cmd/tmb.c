@@ -13,6 +13,7 @@ static const struct verb {
 } verbs[] = {
     {"list", cmd_list, "plug-ins found, and what each promises"},
     {"bench", cmd_bench, "measure: a matrix of points, a process each, then the report"},
+    {"check", cmd_check, "are recorded histories linearizable?"},
     {"corpus", cmd_corpus, "recorded puts of real programs: import them, look at them"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},

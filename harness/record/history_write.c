@@ -1,13 +1,10 @@
 /* history_write.c: writes histories and their parts as text. See history.h. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "record/allocate.h"
 #include "record/history.h"
 #include "record/history_shape.h"
+#include "record/whole_file.h"
 
 static void print_string(const char *bytes, size_t n, FILE *out)
 {
@@ -101,27 +98,11 @@ void history_write(const struct history *history, FILE *out)
 
 bool history_save(const struct history *history, const char *path, struct history_error *error)
 {
-  size_t n = strlen(path);
-  char *hidden = allocate(n + sizeof ".XXXXXX", 1);
-  memcpy(hidden, path, n);
-  memcpy(hidden + n, ".XXXXXX", sizeof ".XXXXXX");
-  int file = mkstemp(hidden);
-  FILE *out = file < 0 ? NULL : fdopen(file, "w");
-  bool good = out != NULL;
-  if (good) {
-    history_write(history, out);
-    good = !ferror(out);
-    good = fchmod(file, 0644) == 0 && good;
-    good = fclose(out) == 0 && good;
-    good = good && rename(hidden, path) == 0;
-  }
-  if (!good) {
-    snprintf(error->text, sizeof error->text, "%.400s: cannot write: %s", path, strerror(errno));
-    if (file >= 0)
-      unlink(hidden);
-  }
-  free(hidden);
-  return good;
+  struct whole_file file;
+  if (!whole_file_open(&file, path, error))
+    return false;
+  history_write(history, file.out);
+  return whole_file_end(&file, error);
 }
 
 void history_print_call(const struct history *history, const struct history_op *op, FILE *out)
