@@ -1,6 +1,6 @@
 /* container_limits.c: walks from this process's control group up to the root, taking the tightest
- * limit on the way. Where the group's path is not visible (a container that sees only its own part of
- * the tree), the walk still ends at what is mounted as the root. */
+ * limit on the way. Where the group's path is not visible (a container that sees only its own part
+ * of the tree), the walk still ends at what is mounted as the root. */
 #include "measure/container_limits.h"
 
 #include <stdio.h>
@@ -19,7 +19,8 @@ static void tighten(double *limit, double found)
 }
 
 /* What one directory of the tree says; nothing when the files are not there. */
-typedef void look(const char *root, const char *directory, struct container_limits *limits);
+typedef void directory_look(const char *root, const char *directory,
+                            struct container_limits *limits);
 
 static void look_at_version_2(const char *root, const char *directory,
                               struct container_limits *limits)
@@ -59,7 +60,7 @@ static void look_at_memory_version_1(const char *root, const char *directory,
 }
 
 /* From mount + group up to mount itself. */
-static void walk_up(const char *root, const char *mount, const char *group, look *look,
+static void walk_up(const char *root, const char *mount, const char *group, directory_look *look,
                     struct container_limits *limits)
 {
   char directory[2048];

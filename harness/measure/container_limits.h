@@ -1,5 +1,5 @@
-/* container_limits.h: how much processor time and memory the control groups above this process leave
- * it. Both versions of control groups are understood, and the two side by side. Used by
+/* container_limits.h: how much processor time and memory the control groups above this process
+ * leave it. Both versions of control groups are understood, and the two side by side. Used by
  * machine_facts. Reference: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of Linux. */
 #ifndef TMB_CONTAINER_LIMITS_H
 #define TMB_CONTAINER_LIMITS_H

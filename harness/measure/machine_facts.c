@@ -1,33 +1,28 @@
-/* machine_facts.c: one function a fact, in the order in which they are printed. A concern says what
- * the fact does to a measurement, then the command that changes it. */
+/* machine_facts.c: the list of facts: noting them, and what is made of them. */
 #include "measure/machine_facts.h"
 
-#include <dirent.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "measure/container_limits.h"
-#include "measure/system_file.h"
+#include "measure/machine_note.h"
 
-#define GIB ((double)(1 << 30))
-#define NOT_AVAILABLE "not available here"
+enum { CPUS_MOST = 8192 };
 
-/* ---- noting facts ---- */
-
-static struct machine_fact *add(struct machine_facts *facts, const char *name)
+struct machine_fact *note_fact(struct machine_facts *facts, const char *name)
 {
   if (facts->count == MACHINE_FACTS_MOST)
-    abort(); /* raise MACHINE_FACTS_MOST */
+    abort(); /* a mistake in this room: raise MACHINE_FACTS_MOST */
   struct machine_fact *fact = &facts->fact[facts->count++];
-  *fact = (struct machine_fact){.name = name, .value = NOT_AVAILABLE};
+  *fact = (struct machine_fact){.name = name, .value = "not available here"};
   return fact;
 }
 
-static void set_text(struct machine_fact *fact, const char *text)
+void note_text(struct machine_fact *fact, const char *text)
 {
   snprintf(fact->value, sizeof fact->value, "%s", text);
   for (char *p = fact->value; *p; p++)
@@ -35,19 +30,20 @@ static void set_text(struct machine_fact *fact, const char *text)
       *p = '?';
 }
 
-static void set_number(struct machine_fact *fact, double number, int decimals)
+void note_number(struct machine_fact *fact, double number, int decimals)
 {
+  if (!isfinite(number)) /* from a damaged file */
+    return;
   snprintf(fact->value, sizeof fact->value, "%.*f", decimals, number);
   fact->is_number = true;
 }
 
-static void identify(struct machine_fact *fact)
+void note_identity(struct machine_fact *fact)
 {
   memcpy(fact->identity, fact->value, sizeof fact->identity);
 }
 
-__attribute__((format(printf, 2, 3))) static void concern(struct machine_fact *fact,
-                                                          const char *format, ...)
+void note_concern(struct machine_fact *fact, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -55,23 +51,12 @@ __attribute__((format(printf, 2, 3))) static void concern(struct machine_fact *f
   va_end(arguments);
 }
 
-/* ---- lists of CPUs: "0-3,8" ---- */
-
-enum { CPUS_MOST = 8192 };
-
-/* The next CPU of a list; *list moves on. -1: the end. `*last` is the end of the range that the walk
- * is in, `*next` the CPU to give; both start at 0 and -1. */
-struct cpu_walk {
-  const char *rest;
-  long next, last;
-};
-
-static struct cpu_walk walk_cpus(const char *list)
+struct cpu_walk walk_cpus(const char *list)
 {
   return (struct cpu_walk){.rest = list, .next = 0, .last = -1};
 }
 
-static long next_cpu(struct cpu_walk *walk)
+long next_cpu(struct cpu_walk *walk)
 {
   if (walk->next > walk->last) {
     char *end;
@@ -81,35 +66,62 @@ static long next_cpu(struct cpu_walk *walk)
     walk->last = walk->next;
     if (*end == '-')
       walk->last = strtol(end + 1, &end, 10);
-    walk->rest = *end == ',' ? end + 1 : end;
-    if (walk->next < 0 || walk->last < walk->next || walk->last >= CPUS_MOST)
+    walk->rest = *end == ',' ? end + 1 : "";
+    if (walk->next < 0 || walk->last < walk->next || walk->last >= CPUS_MOST) {
+      *walk = walk_cpus("");
       return -1;
+    }
   }
   return walk->next++;
 }
 
-static unsigned count_cpus(const char *list)
+void machine_facts_read(const char *root, struct machine_facts *facts)
 {
-  struct cpu_walk walk = walk_cpus(list);
-  unsigned count = 0;
-  while (next_cpu(&walk) >= 0)
-    count++;
-  return count;
+  facts->count = 0;
+  note_what_it_is(root, facts);
+  note_how_it_is_set(root, facts);
 }
 
-/* ---- the facts ---- */
-
-static void note_processor(const char *root, struct machine_facts *facts)
+const struct machine_fact *machine_facts_find(const struct machine_facts *facts, const char *name)
 {
-  char text[8192], value[160], part[32];
-  struct machine_fact *fact = add(facts, "processor");
-  system_file_text(root, "/proc/cpuinfo", text, sizeof text);
-  if (system_file_field(text, "model name", value, sizeof value)) {
-    set_text(fact, value);
-  } else if (system_file_field(text, "CPU implementer", value, sizeof value)) { /* Arm */
-    system_file_field(text, "CPU part", part, sizeof part);
-    snprintf(fact->value, sizeof fact->value, "implementer %.30s part %.30s", value, part);
-    set_text(fact, memcpy(value, fact->value, sizeof value));
+  for (size_t i = 0; i < facts->count; i++)
+    if (strcmp(facts->fact[i].name, name) == 0)
+      return &facts->fact[i];
+  return NULL;
+}
+
+void machine_facts_fingerprint(const struct machine_facts *facts,
+                               char text[MACHINE_FINGERPRINT_BYTES])
+{
+  XXH64_hash_t hash = 0;
+  for (size_t i = 0; i < facts->count; i++) {
+    const struct machine_fact *fact = &facts->fact[i];
+    if (fact->identity[0] == '\0')
+      continue;
+    hash = XXH3_64bits_withSeed(fact->name, strlen(fact->name), hash);
+    hash = XXH3_64bits_withSeed(fact->identity, strlen(fact->identity), hash);
   }
-  identify(fact);
+  snprintf(text, MACHINE_FINGERPRINT_BYTES, "%016" PRIx64, hash);
+}
+
+static json_t *fact_json(const struct machine_fact *fact)
+{
+  json_t *value =
+      fact->is_number ? json_loads(fact->value, JSON_DECODE_ANY, NULL) : json_string(fact->value);
+  return json_pack("{s:s, s:o, s:s?}", "name", fact->name, "value", value, "concern",
+                   fact->concern[0] ? fact->concern : NULL);
+}
+
+json_t *machine_facts_json(const struct machine_facts *facts)
+{
+  char fingerprint[MACHINE_FINGERPRINT_BYTES];
+  machine_facts_fingerprint(facts, fingerprint);
+  json_t *list = json_array();
+  for (size_t i = 0; list && i < facts->count; i++) {
+    if (json_array_append_new(list, fact_json(&facts->fact[i])) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  }
+  return json_pack("{s:i, s:s, s:o}", "v", 1, "fingerprint", fingerprint, "facts", list);
 }

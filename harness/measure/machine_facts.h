@@ -1,5 +1,5 @@
-/* machine_facts.h: what this machine is, and what about it spoils a measurement. Recorded with every
- * run as machine.json, printed by reports.
+/* machine_facts.h: what this machine is, and what about it spoils a measurement. Recorded with
+ * every run as machine.json, printed by reports.
  *
  * Everything comes from files in /proc and /sys. What a system does not say reads "not available
  * here"; nothing is an error.
@@ -34,8 +34,9 @@ const struct machine_fact *machine_facts_find(const struct machine_facts *facts,
 
 enum { MACHINE_FINGERPRINT_BYTES = 17 };
 
-/* 16 hexadecimal digits: a hash of processor, counts of packages, cores, CPUs and nodes, memory to the
- * nearest GiB, kernel release and hypervisor. Not of what can be changed without another machine. */
+/* 16 hexadecimal digits: a hash of processor, counts of packages, cores, CPUs and nodes, memory to
+ * the nearest GiB, kernel release and hypervisor. Not of what can be changed without another
+ * machine. */
 void machine_facts_fingerprint(const struct machine_facts *facts,
                                char text[MACHINE_FINGERPRINT_BYTES]);
 

@@ -2,6 +2,7 @@
 #include "measure/system_file.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ bool system_file_number(const char *root, const char *path, double *number)
   if (!system_file_text(root, path, text, sizeof text))
     return false;
   *number = strtod(text, &end);
-  return end != text && *number - *number == 0; /* neither infinite nor not a number */
+  return end != text && isfinite(*number);
 }
 
 bool system_file_field(const char *text, const char *key, char *value, size_t size)

@@ -1,0 +1,32 @@
+/* machine_note.h: how facts are noted; shared by the files that find them, for this room only. */
+#ifndef TMB_MACHINE_NOTE_H
+#define TMB_MACHINE_NOTE_H
+
+#include "measure/machine_facts.h"
+
+/* A new fact that reads "not available here". */
+struct machine_fact *note_fact(struct machine_facts *facts, const char *name);
+/* Gives it a value; unprintable bytes become '?'. */
+void note_text(struct machine_fact *fact, const char *text);
+void note_number(struct machine_fact *fact, double number, int decimals);
+/* Makes the value part of the fingerprint. */
+void note_identity(struct machine_fact *fact);
+__attribute__((format(printf, 2, 3))) void note_concern(struct machine_fact *fact,
+                                                        const char *format, ...);
+
+/* A walk over a list of CPUs as the kernel writes them: "0-3,8". */
+struct cpu_walk {
+  const char *rest;
+  long next, last; /* of the range that the walk is in */
+};
+struct cpu_walk walk_cpus(const char *list);
+/* The next CPU; -1: the end, or what follows is no list. */
+long next_cpu(struct cpu_walk *walk);
+
+/* What a machine is: processor, counts, memory, kernel, hypervisor; and what a container leaves of
+ * it. */
+void note_what_it_is(const char *root, struct machine_facts *facts);
+/* How it is set up, and how busy it is. */
+void note_how_it_is_set(const char *root, struct machine_facts *facts);
+
+#endif
