@@ -7,8 +7,8 @@
  * waiting for it.
  *
  * What cannot be shown: where a map or region holds signals off, no park lands. The region's own
- * alloc is told apart: a wait for a thread that is parked inside a region without REGION_LOCK_FREE
- * is not the map's doing.
+ * alloc is told apart: when the parked thread and all who wait are inside the alloc of a region
+ * without REGION_LOCK_FREE, it is not the map's doing.
  */
 #include <errno.h>
 #include <sched.h>
@@ -123,13 +123,27 @@ static void allow(struct stall *stall, uint64_t adds)
     show(&stall->others[t].allowed, see(&stall->others[t].added) + adds);
 }
 
+static bool is_behind(struct stall *stall, unsigned thread)
+{
+  struct other *other = &stall->others[thread];
+  return !see(&other->finished) && see(&other->added) < see(&other->allowed);
+}
+
 /* How many have not done what they were allowed to. */
 static unsigned behind(struct stall *stall)
 {
   unsigned count = 0;
   for (unsigned t = 1; t < stall->threads; t++)
-    count += !see(&stall->others[t].finished) &&
-             see(&stall->others[t].added) < see(&stall->others[t].allowed);
+    count += is_behind(stall, t);
+  return count;
+}
+
+/* How many of these are not inside the region's alloc: what they wait for is the map's. */
+static unsigned behind_in_map(struct stall *stall)
+{
+  unsigned count = 0;
+  for (unsigned t = 1; t < stall->threads; t++)
+    count += is_behind(stall, t) && !(board_where(&stall->bout->board->seat[t]) & WHERE_ALLOC);
   return count;
 }
 
@@ -184,23 +198,23 @@ static void found_waiting(struct stall *stall, bool in_alloc)
 {
   struct board *board = stall->bout->board;
   const struct subject *subject = stall->bout->subject;
-  unsigned waiting = behind(stall);
+  unsigned waiting = behind(stall), in_map = behind_in_map(stall);
   double stopped_s = board_elapsed_s(board) - stall->bout->patience_s;
   release(stall);
   bool went_on = others_get_on(stall);
-  if (in_alloc && subject->map->head.promises & MAP_LOCK_FREE &&
+  if (in_alloc && in_map == 0 && subject->map->head.promises & MAP_LOCK_FREE &&
       !(subject->region->head.promises & REGION_LOCK_FREE)) {
     board_add(board, COUNT_WAITS_IN_ALLOC, 1);
     return;
   }
-  board_refute(board, PROMISE_LOCK_FREE,
-               "a thread parked in the middle of a put%s held up %u of %u others: none of "
-               "them got on for %g s%s (park %llu)",
-               in_alloc ? ", inside the region's alloc," : "", waiting, stall->threads - 1,
-               stall->bout->patience_s,
-               went_on ? "; all went on when it was let go" : ", nor when it was let go",
-               (unsigned long long)(board_count(board, COUNT_PARKS) +
-                                    board_count(board, COUNT_PARKS_IN_ALLOC)));
+  board_refute(
+      board, PROMISE_LOCK_FREE,
+      "a thread parked in the middle of a put%s held up %u of %u others, %u of them outside "
+      "of the region: none got on for %g s; %s when it was let go (park %llu)",
+      in_alloc ? ", inside the region's alloc," : "", waiting, stall->threads - 1, in_map,
+      stall->bout->patience_s, went_on ? "all went on" : "nor",
+      (unsigned long long)(board_count(board, COUNT_PARKS) +
+                           board_count(board, COUNT_PARKS_IN_ALLOC)));
   /* When it stopped, not when that was noticed. */
   board->refutation[PROMISE_LOCK_FREE].after_s = stopped_s;
 }
