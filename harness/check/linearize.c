@@ -66,10 +66,28 @@ static void set_clash(const struct problem_set *set, struct linearize_result *re
   result->verdict = VIOLATION;
   result->reason = "these ids contradict each other in any order";
   result->core = allocate(2, sizeof *result->core);
-  result->core[0] = set->clashing[0];
-  result->core[1] = set->clashing[1];
-  result->core_count = 2;
+  result->shown = allocate(2, sizeof *result->shown);
+  for (size_t i = 0; i < 2; i++)
+    result->core[i] = result->shown[i] = set->clashing[i];
+  result->core_count = result->shown_count = 2;
   result->stuck = set->clashing[1];
+}
+
+/* The operations of the steps that are marked, by time of call. */
+static uint32_t *ops_of(const struct problem *problem, const bool *marked, size_t *count)
+{
+  struct point *points = allocate(problem->step_count, sizeof *points);
+  *count = 0;
+  for (uint32_t i = 0; i < problem->step_count; i++)
+    if (marked[i])
+      points[(*count)++] =
+          (struct point){.time = problem->steps[i].call, .op = problem->steps[i].op};
+  qsort(points, *count, sizeof *points, by_time);
+  uint32_t *ops = allocate(*count, sizeof *ops);
+  for (size_t i = 0; i < *count; i++)
+    ops[i] = points[i].op;
+  free(points);
+  return ops;
 }
 
 static void set_violation(const struct problem *problem, uint32_t stuck,
@@ -78,22 +96,19 @@ static void set_violation(const struct problem *problem, uint32_t stuck,
   result->verdict = VIOLATION;
   result->reason = "no order of these operations explains their results";
   struct shrunk shrunk = shrink(problem, stuck, SHRINK_STEPS);
-  struct point *core = allocate(problem->step_count, sizeof *core);
-  size_t count = 0;
+  bool *marked = allocate_zeroed(problem->step_count, sizeof *marked);
   for (uint32_t i = 0; i < problem->step_count; i++)
-    if (shrunk.roles[i] == ROLE_KEPT)
-      core[count++] = (struct point){.time = problem->steps[i].call, .op = problem->steps[i].op};
-  qsort(core, count, sizeof *core, by_time);
-  result->core = allocate(count, sizeof *result->core);
-  result->core_count = count;
-  for (size_t i = 0; i < count; i++)
-    result->core[i] = core[i].op;
-  free(core);
+    marked[i] = shrunk.roles[i] == ROLE_KEPT;
+  result->core = ops_of(problem, marked, &result->core_count);
   result->order = allocate(shrunk.order_count, sizeof *result->order);
   result->order_count = shrunk.order_count;
-  for (size_t i = 0; i < shrunk.order_count; i++)
+  for (size_t i = 0; i < shrunk.order_count; i++) {
+    marked[shrunk.order[i]] = true;
     result->order[i] = problem->steps[shrunk.order[i]].op;
+  }
+  result->shown = ops_of(problem, marked, &result->shown_count);
   result->stuck = shrunk.stuck == NO_STEP ? UINT32_MAX : problem->steps[shrunk.stuck].op;
+  free(marked);
   shrunk_fini(&shrunk);
 }
 
@@ -140,4 +155,5 @@ void linearize_result_fini(struct linearize_result *result)
 {
   free(result->order);
   free(result->core);
+  free(result->shown);
 }

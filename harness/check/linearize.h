@@ -31,11 +31,14 @@ struct linearize_result {
   size_t problems; /* keys, or keys and epochs, that were searched */
   /* Indexes of operations. Linearizable: `order` is a linearization of all operations that
    * returned, with some of the open ones. Violation: `core` are the operations that prove it, by
-   * time of call; `order` the one of some of them that comes farthest; `stuck`, of the core, the
-   * one that cannot come next, UINT32_MAX when there is none. All else on that key may have been
-   * done or not; the core stays a violation. */
+   * time of call: alone they are a violation, and whatever became of the others on that key.
+   * `order` is the order of them that comes farthest, with those of the others that it needs;
+   * `stuck`, of the core, cannot come next in it, UINT32_MAX when there is no such order. */
   uint32_t *order, *core;
   size_t order_count, core_count;
+  /* Violation: core and order together, by time of call: what to show. */
+  uint32_t *shown;
+  size_t shown_count;
   uint32_t stuck;
 };
 

@@ -258,7 +258,7 @@ struct problem problem_part(const struct problem *whole, const uint8_t *roles)
       step.open = true;
       step.end = INT64_MAX;
     }
-    if (roles[i] == ROLE_OPENED) {
+    if (roles[i] == ROLE_ONCE || roles[i] == ROLE_OPENED) {
       struct history_op op = whole->history->ops[step.op];
       op.open = true;
       op.has_result = false;
@@ -270,7 +270,7 @@ struct problem problem_part(const struct problem *whole, const uint8_t *roles)
       else if (whole->texts)
         opened.a = step.a;
       /* Repeating an append would reach ever new states. */
-      opened.repeats = opened.kind != STEP_APPEND;
+      opened.repeats = roles[i] == ROLE_OPENED && opened.kind != STEP_APPEND;
       step = opened;
     }
     part.steps[part.step_count++] = step;

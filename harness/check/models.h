@@ -71,7 +71,8 @@ bool problem_constrains(const struct history *history, const struct history_op *
 enum role {
   ROLE_KEPT,    /* as it is */
   ROLE_PENDING, /* has not returned yet: optional, but its result stands */
-  ROLE_OPENED,  /* anything may have become of it: optional, repeatable, its result forgotten */
+  ROLE_ONCE,    /* optional, its result forgotten */
+  ROLE_OPENED,  /* anything may have become of it: the same, and any number of times */
   ROLE_GONE
 };
 

@@ -107,6 +107,33 @@ static bool open_runs(struct shrinking *shrinking, uint32_t length)
   return any;
 }
 
+/* The order that comes farthest, with those of the deleted operations that it needs, each once. */
+static void explain(const struct problem *problem, struct shrunk *shrunk, uint64_t steps)
+{
+  uint32_t count = problem->step_count;
+  uint8_t *roles = allocate(count, 1);
+  for (uint32_t i = 0; i < count; i++) {
+    uint8_t role = shrunk->roles[i];
+    roles[i] = is_in_core(role) ? ROLE_KEPT : role == ROLE_GONE ? ROLE_GONE : ROLE_ONCE;
+  }
+  struct problem part = problem_part(problem, roles);
+  struct search_budget budget = {.steps = steps, .bytes = TRIAL_BYTES};
+  struct search_result result = search_run(&part, budget);
+  /* From steps of the part to steps of the problem, by operation. */
+  uint32_t *step_of_op = allocate(problem->history->op_count, sizeof *step_of_op);
+  for (uint32_t i = 0; i < count; i++)
+    step_of_op[problem->steps[i].op] = i;
+  shrunk->order = allocate(result.order_count, sizeof *shrunk->order);
+  shrunk->order_count = result.order_count;
+  for (size_t i = 0; i < result.order_count; i++)
+    shrunk->order[i] = step_of_op[part.steps[result.order[i]].op];
+  shrunk->stuck = result.stuck == NO_STEP ? NO_STEP : step_of_op[part.steps[result.stuck].op];
+  free(step_of_op);
+  free(roles);
+  search_result_fini(&result);
+  problem_part_fini(&part);
+}
+
 struct shrunk shrink(const struct problem *problem, uint32_t stuck, uint64_t steps)
 {
   uint32_t count = problem->step_count;
@@ -122,27 +149,9 @@ struct shrunk shrink(const struct problem *problem, uint32_t stuck, uint64_t ste
     ;
 
   struct shrunk shrunk = {.roles = shrinking.roles};
-  uint8_t *alone = allocate(count, 1);
+  explain(problem, &shrunk, steps);
   for (uint32_t i = 0; i < count; i++)
-    alone[i] = is_in_core(shrunk.roles[i]) ? ROLE_KEPT : ROLE_GONE;
-  memcpy(shrunk.roles, alone, count);
-  struct problem part = problem_part(problem, alone);
-  struct search_budget budget = {.steps = steps, .bytes = TRIAL_BYTES};
-  struct search_result result = search_run(&part, budget);
-  /* From steps of the part back to steps of the problem: both are in one order. */
-  uint32_t *steps_of_part = allocate(part.step_count, sizeof *steps_of_part);
-  for (uint32_t i = 0, n = 0; i < count; i++)
-    if (alone[i] == ROLE_KEPT)
-      steps_of_part[n++] = i;
-  shrunk.order = allocate(result.order_count, sizeof *shrunk.order);
-  shrunk.order_count = result.order_count;
-  for (size_t i = 0; i < result.order_count; i++)
-    shrunk.order[i] = steps_of_part[result.order[i]];
-  shrunk.stuck = result.stuck == NO_STEP ? NO_STEP : steps_of_part[result.stuck];
-  free(steps_of_part);
-  free(alone);
-  search_result_fini(&result);
-  problem_part_fini(&part);
+    shrunk.roles[i] = is_in_core(shrunk.roles[i]) ? ROLE_KEPT : ROLE_GONE;
   return shrunk;
 }
 

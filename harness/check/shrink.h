@@ -15,9 +15,9 @@
 
 struct shrunk {
   uint8_t *roles;  /* of each step of the problem: ROLE_KEPT or ROLE_GONE */
-  uint32_t *order; /* steps: the farthest order of the kept ones alone */
+  uint32_t *order; /* steps: the order that comes farthest; of the deleted, those that it needs */
   size_t order_count;
-  uint32_t stuck; /* the kept step that cannot come next in it */
+  uint32_t stuck; /* the step that cannot come next in it */
 };
 
 /* `problem` is a violation, on which the search got stuck there. Greedy, within `steps` tries of

@@ -9,7 +9,7 @@
 
 enum {
   MARGIN = 24,
-  LANE_NAME = 96, /* room for a process's name */
+  LANE_NAME = 132, /* room for a process's name */
   LANE = 52,
   BAR = 30,
   STEP = 26, /* least distance of two moments */
@@ -17,7 +17,7 @@ enum {
   TOP = 92,  /* title and sentence */
   LABEL_MAX = 48,
   LABEL_BYTES = 4 * LABEL_MAX + 4,
-  NAME_MAX_SHOWN = 12 /* of a process */
+  NAME_SHOWN = 9 /* characters of a process's name */
 };
 
 /* A call or return; calls of a moment stand before its returns. */
@@ -39,7 +39,7 @@ struct bar {
 struct drawing {
   const struct history *history;
   const struct linearize_result *result;
-  struct bar *bars; /* a bar an operation of the core */
+  struct bar *bars; /* a bar an operation that is shown */
   struct moment *columns;
   size_t column_count;
   double *x; /* of each column, and one behind the last for what never returned */
@@ -127,8 +127,8 @@ static size_t column_of(const struct drawing *drawing, int64_t time, bool is_ret
 static void make_columns(struct drawing *drawing)
 {
   size_t count = 0;
-  drawing->columns = allocate(2 * drawing->result->core_count, sizeof *drawing->columns);
-  for (size_t i = 0; i < drawing->result->core_count; i++) {
+  drawing->columns = allocate(2 * drawing->result->shown_count, sizeof *drawing->columns);
+  for (size_t i = 0; i < drawing->result->shown_count; i++) {
     const struct history_op *op = drawing->bars[i].op;
     drawing->columns[count++] = (struct moment){op->call, false};
     if (!op->open)
@@ -146,7 +146,7 @@ static void place_columns(struct drawing *drawing)
   drawing->x = allocate(drawing->column_count + 1, sizeof *drawing->x);
   for (size_t column = 0; column <= drawing->column_count; column++) {
     double x = column ? drawing->x[column - 1] + STEP : MARGIN + LANE_NAME;
-    for (size_t i = 0; i < drawing->result->core_count; i++) {
+    for (size_t i = 0; i < drawing->result->shown_count; i++) {
       const struct bar *bar = &drawing->bars[i];
       double least = bar->end == column ? drawing->x[bar->begin] + bar->label_width : 0;
       if (least > x)
@@ -169,17 +169,17 @@ static struct drawing drawing_of(const struct history *history,
                                  const struct linearize_result *result)
 {
   struct drawing drawing = {.history = history, .result = result};
-  size_t count = result->core_count;
+  size_t count = result->shown_count;
   drawing.bars = allocate_zeroed(count, sizeof *drawing.bars);
   drawing.lanes = allocate(count, sizeof *drawing.lanes);
   for (size_t i = 0; i < count; i++) {
     struct bar *bar = &drawing.bars[i];
-    bar->op = &history->ops[result->core[i]];
+    bar->op = &history->ops[result->shown[i]];
     bar->lane = lane_of(&drawing, bar->op->process);
     for (size_t j = 0; j < result->order_count; j++)
-      if (result->order[j] == result->core[i])
+      if (result->order[j] == result->shown[i])
         bar->number = j + 1;
-    bar->stuck = result->core[i] == result->stuck;
+    bar->stuck = result->shown[i] == result->stuck;
     double characters = label_of(history, bar->op, bar->label);
     bar->label_width = GLYPH * characters + 44; /* the number and some air */
   }
@@ -211,7 +211,7 @@ static const char style[] =
     ".timeline text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:var(--ink)}\n"
     ".timeline .title{font:bold 16px system-ui,sans-serif}\n"
     ".timeline .say{font:13px system-ui,sans-serif}\n"
-    ".timeline .faint{fill:var(--faint);font-size:11px}\n"
+    ".timeline .faint{fill:var(--faint);font-size:12px}\n"
     ".timeline .ground{fill:var(--ground)}\n"
     ".timeline .line{stroke:var(--line)}\n"
     ".timeline .bar{fill:var(--bar);stroke:var(--edge)}\n"
@@ -255,7 +255,7 @@ static void print_title(const struct drawing *drawing, FILE *out)
 static void print_sentence(const struct drawing *drawing, FILE *out)
 {
   const struct linearize_result *result = drawing->result;
-  size_t others = drawing->history->op_count - result->core_count;
+  size_t others = drawing->history->op_count - result->shown_count;
   fprintf(out, "%c%s%s", result->reason[0] - 'a' + 'A', result->reason + 1,
           others ? ", whatever became of the other " : ".");
   if (others)
@@ -313,9 +313,9 @@ void timeline_svg(const struct history *history, const struct linearize_result *
 {
   struct drawing drawing = drawing_of(history, result);
   double bottom = TOP + (double)drawing.lane_count * LANE;
-  double width = drawing.x[drawing.column_count] + MARGIN + 20, height = bottom + 64;
-  if (width < 860)
-    width = 860; /* the sentences */
+  double width = drawing.x[drawing.column_count] + MARGIN + 20, height = bottom + 84;
+  if (width < 640)
+    width = 640; /* the sentences */
   fprintf(out,
           "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"timeline\" width=\"%.0f\" "
           "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n",
@@ -340,18 +340,19 @@ void timeline_svg(const struct history *history, const struct linearize_result *
     double y = TOP + (double)lane * LANE;
     fprintf(out, "<line class=\"line\" x1=\"%d\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", MARGIN,
             y, width - MARGIN, y);
-    fprintf(out, "<text x=\"%d\" y=\"%.1f\">p ", MARGIN, y + LANE / 2.0 + 4);
-    print_value(history, drawing.lanes[lane], NAME_MAX_SHOWN, out);
+    fprintf(out, "<text x=\"%d\" y=\"%.1f\">process ", MARGIN, y + LANE / 2.0 + 4);
+    print_value(history, drawing.lanes[lane], NAME_SHOWN, out);
     fputs("</text>\n", out);
   }
-  for (size_t i = 0; i < result->core_count; i++)
+  for (size_t i = 0; i < result->shown_count; i++)
     print_bar(&drawing, &drawing.bars[i], out);
-  fprintf(out,
-          "<text class=\"faint\" x=\"%d\" y=\"%.1f\">%s A dashed bar with an arrow never "
-          "returned. Time runs to the right; lengths have no scale.</text>\n</svg>\n",
-          MARGIN, bottom + 46,
+  fprintf(out, "<text class=\"faint say\" x=\"%d\" y=\"%.1f\">%s</text>\n", MARGIN, bottom + 46,
           result->order_count ? "Numbers: the order that comes farthest. Cross: cannot follow it."
                               : "Cross: contradicts the rest.");
+  fprintf(out,
+          "<text class=\"faint say\" x=\"%d\" y=\"%.1f\">Time runs to the right, without scale. A "
+          "dashed bar with an arrow never returned.</text>\n</svg>\n",
+          MARGIN, bottom + 64);
   drawing_fini(&drawing);
 }
 
@@ -371,7 +372,7 @@ void timeline_html(const struct history *history, const struct linearize_result 
   fputs("</div>\n<table><tr><th>order</th><th>operation</th><th>line</th><th>process</th>"
         "<th>call \xe2\x86\x92 result</th><th>called</th><th>returned</th></tr>\n",
         out);
-  for (size_t i = 0; i < result->core_count; i++) {
+  for (size_t i = 0; i < result->shown_count; i++) {
     const struct bar *bar = &drawing.bars[i];
     fputs("<tr><td class=\"n\">", out);
     if (bar->stuck)

@@ -137,16 +137,16 @@ static void print_violation(const struct outcome *outcome)
 {
   const struct linearize_result *result = &outcome->result;
   printf("  %s:\n", result->reason);
-  for (size_t i = 0; i < result->core_count; i++) {
+  for (size_t i = 0; i < result->shown_count; i++) {
     if (i == OPERATIONS_SHOWN) {
-      printf("         and %zu more\n", result->core_count - i);
+      printf("         and %zu more\n", result->shown_count - i);
       break;
     }
     char mark[24] = "";
     for (size_t j = 0; j < result->order_count; j++)
-      if (result->order[j] == result->core[i])
+      if (result->order[j] == result->shown[i])
         snprintf(mark, sizeof mark, "%zu.", j + 1);
-    print_op(outcome->history, result->core[i], result->core[i] == result->stuck ? "x" : mark);
+    print_op(outcome->history, result->shown[i], result->shown[i] == result->stuck ? "x" : mark);
   }
   if (result->stuck != UINT32_MAX && result->order_count)
     puts("  Numbers are the order that comes farthest; x cannot follow it.");
@@ -256,7 +256,7 @@ static void cross_check(const struct history *history, struct linearize_result *
 static void draw(const struct options *options, const struct outcome *outcome, struct tally *tally)
 {
   struct history_error error;
-  if (tally->drawn || outcome->result.core_count == 0)
+  if (tally->drawn || outcome->result.shown_count == 0)
     return;
   tally->drawn = true;
   if (!timeline_save(outcome->history, &outcome->result, options->timeline, &error))
