@@ -19,5 +19,6 @@ int cmd_list(int argc, char **argv);
 int cmd_point(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_stress(int argc, char **argv);
+int cmd_topology(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct verb {
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},
     {"stress", cmd_stress, "maps under signals, stalls, failing memory: which promises hold"},
+    {"topology", cmd_topology, "the machine, and where threads would be placed on it"},
 };
 
 #define VERBS (sizeof verbs / sizeof *verbs)
