@@ -57,6 +57,8 @@ static int by_content(const void *a, const void *b, void *values)
 /* Whether somebody got a text that begins so: the first one not smaller does, or none. */
 static bool is_seen(struct texts *texts, const char *bytes, size_t n)
 {
+  if (texts->got_count == 0)
+    return false;
   if (!texts->sorted)
     qsort_r(texts->got, texts->got_count, sizeof *texts->got, by_content, texts->table->values);
   texts->sorted = true;
