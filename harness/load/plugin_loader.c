@@ -17,6 +17,7 @@
 
 #define FOLDERS 16
 #define PROBE_SECONDS 10
+#define PROBE_SURVIVED 85 /* an exit code that no constructor ends the process with by chance */
 
 static const char *folders[FOLDERS];
 static size_t folder_count;
@@ -181,6 +182,9 @@ static bool survives_loading(const char *path, char *error)
     return false;
   }
   if (child == 0) {
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGABRT, SIGALRM};
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+      signal(deadly[i], SIG_DFL); /* a handler of the host's would carry on here as the host */
     alarm(PROBE_SECONDS);
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
@@ -190,19 +194,22 @@ static bool survives_loading(const char *path, char *error)
     char ignored[PLUGIN_ERROR_BYTES];
     if (entry)
       copy_checked(path, entry(), 0, &table, ignored);
-    _exit(0); /* what is wrong is said by the parent, which now dares to look itself */
+    _exit(PROBE_SURVIVED); /* what is wrong is said by the parent, which now dares to look itself */
   }
   int status;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR)
     ;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+  if (WIFEXITED(status) && WEXITSTATUS(status) == PROBE_SURVIVED)
     return true;
   bool hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
   if (hung)
     refuse(error, "%s: was not loaded within %d s: a constructor hangs?", path, PROBE_SECONDS);
+  else if (WIFEXITED(status))
+    refuse(error, "%s: ends the process when it is loaded (exit code %d)", path,
+           WEXITSTATUS(status));
   else
     refuse(error, "%s: crashes when it is loaded (%s): damaged or truncated?", path,
-           WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit");
+           strsignal(WTERMSIG(status)));
   return false;
 }
 

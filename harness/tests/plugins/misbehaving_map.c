@@ -1,0 +1,62 @@
+/* misbehaving_map.c: a map that loads and then misbehaves in one way, which the build names with
+ * -DTRICK=…: what `tmb bench` must survive and report. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/intern_map.h"
+
+enum trick {
+  GIVES_TWO_IDS, /* a fresh id for each put */
+  CRASHES,
+  HANGS,
+  LACKS_LOOKUP, /* and has no oracle to fear: it is never put to the test */
+};
+
+static const enum trick trick = TRICK;
+static _Atomic uint64_t last_id;
+
+static int create(const struct map_config *config, void **map)
+{
+  (void)config;
+  *map = &last_id;
+  return 0;
+}
+
+static void destroy(void *map)
+{
+  (void)map;
+}
+
+static struct map_put put(void *map, void *seat, const void *bytes, size_t n)
+{
+  (void)map, (void)seat, (void)bytes, (void)n;
+  if (trick == CRASHES)
+    abort();
+  while (trick == HANGS)
+    pause();
+  return (struct map_put){.id = atomic_fetch_add(&last_id, 1) + 1, .added = true};
+}
+
+static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
+{
+  (void)map, (void)seat, (void)bytes, (void)n;
+  return 0;
+}
+
+static const struct map_plugin plugin = {
+    .head = {.kind = PLUGIN_MAP,
+             .abi_major = TMB_ABI_MAJOR,
+             .size = sizeof plugin,
+             .name = NAME,
+             .summary = "misbehaves, on purpose"},
+    .create = create,
+    .destroy = destroy,
+    .put = put,
+    .lookup = TRICK == LACKS_LOOKUP ? NULL : lookup,
+};
+
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}
