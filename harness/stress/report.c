@@ -21,14 +21,25 @@ static const char *claim_name(enum stress_claim claim)
   return names[claim];
 }
 
-static const char *shown_name(const struct stress_row *row)
+static const char *shown_name(enum stress_shown shown)
 {
   static const char *const names[] = {[SHOWN_NOTHING] = "not tested",
                                       [SHOWN_TOO_LITTLE] = "not shown",
                                       [SHOWN_CONFIRMED] = "confirmed",
                                       [SHOWN_NOT_REFUTED] = "not refuted",
                                       [SHOWN_REFUTED] = "refuted"};
-  return row->shown == SHOWN_REFUTED && row->claim != CLAIM_NO ? "REFUTED" : names[row->shown];
+  return names[shown];
+}
+
+/* The map may keep its strings elsewhere. */
+static const char *region_name(const struct subject *subject)
+{
+  return subject->map->head.promises & MAP_USES_REGION ? subject->region->head.name : "none";
+}
+
+static bool is_wrong(const struct stress_row *row)
+{
+  return row->shown == SHOWN_REFUTED && row->claim != CLAIM_NO;
 }
 
 static int widest(const struct stress_report *report, const char *title, bool region)
@@ -36,7 +47,7 @@ static int widest(const struct stress_report *report, const char *title, bool re
   size_t width = strlen(title);
   for (size_t i = 0; i < report->row_count; i++) {
     const struct subject *subject = report->rows[i].subject;
-    size_t n = strlen(region ? subject->region->head.name : subject->map->head.name);
+    size_t n = strlen(region ? region_name(subject) : subject->map->head.name);
     width = n > width ? n : width;
   }
   return (int)width;
@@ -45,13 +56,14 @@ static int widest(const struct stress_report *report, const char *title, bool re
 static void print_row(const struct stress_row *row, int map_width, int region_width, FILE *out)
 {
   fprintf(out, "%-*s  %-*s  %-17s  %-7s  %-11s  %s\n", map_width, row->subject->map->head.name,
-          region_width, row->subject->region->head.name, stress_promise_name(row->promise),
-          claim_name(row->claim), shown_name(row), row->evidence);
+          region_width, region_name(row->subject), stress_promise_name(row->promise),
+          claim_name(row->claim), is_wrong(row) ? "REFUTED" : shown_name(row->shown),
+          row->evidence);
   if (row->shown != SHOWN_REFUTED)
     return;
   fprintf(out, "    %s, epoch %llu, after %.2f s: %s\n", row->scenario->name,
           (unsigned long long)row->refutation.epoch, row->refutation.after_s, row->refutation.how);
-  if (row->claim != CLAIM_NO)
+  if (is_wrong(row))
     fprintf(out, "    to repeat: %s\n", row->command);
 }
 
@@ -68,17 +80,17 @@ void stress_report_print(const struct stress_report *report, const struct stress
     const struct stress_row *row = &report->rows[i];
     print_row(row, map_width, region_width, out);
     claimed += row->claim != CLAIM_NO;
-    refuted += row->claim != CLAIM_NO && row->shown == SHOWN_REFUTED;
+    refuted += is_wrong(row);
   }
   fprintf(out, "\n%u promises claimed, %u of them refuted\n", claimed, refuted);
 }
 
 static json_t *row_json(const struct stress_row *row)
 {
-  json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "map", row->subject->map->head.name,
-                           "region", row->subject->region->head.name, "promise",
-                           stress_promise_name(row->promise), "claimed", claim_name(row->claim),
-                           "shown", shown_name(row), "evidence", row->evidence);
+  json_t *json =
+      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "map", row->subject->map->head.name, "region",
+                region_name(row->subject), "promise", stress_promise_name(row->promise), "claimed",
+                claim_name(row->claim), "shown", shown_name(row->shown), "evidence", row->evidence);
   if (row->shown == SHOWN_REFUTED)
     json_object_set_new(json, "refutation",
                         json_pack("{s:s, s:I, s:f, s:s, s:s}", "scenario", row->scenario->name,
