@@ -85,12 +85,22 @@ const char *figure_spread(char *text, const struct interval *interval)
   return text;
 }
 
+/* An end of a ratio's interval: three decimals would call a small one 0, and nobody reads more than
+ * four digits of a large one. */
+static const char *bound(char *text, double value)
+{
+  if (value < 0.0005)
+    return "<0.001";
+  if (value >= 9999.5)
+    return ">9999";
+  return scaled(text, value, "");
+}
+
 const char *figure_range(char *text, const struct interval *interval)
 {
+  char low[FIGURE], high[FIGURE];
   if (!interval->known)
     return unknown(text);
-  char high[FIGURE / 2];
-  snprintf(high, sizeof high, "%.*f", decimals(interval->high), interval->high);
-  snprintf(text, FIGURE, "%.*f to %s", decimals(interval->low), interval->low, high);
+  snprintf(text, FIGURE, "%.12s to %.12s", bound(low, interval->low), bound(high, interval->high));
   return text;
 }

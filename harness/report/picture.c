@@ -156,10 +156,12 @@ static void write_panel(FILE *out, const struct picture *picture, size_t panel)
   write_curve_list(out, picture, panel, true);
 }
 
-static bool is_used(const struct picture *picture, size_t curve)
+/* panel SIZE_MAX: in any panel */
+static bool has_curve(const struct picture *picture, size_t panel, size_t curve)
 {
   for (size_t i = 0; i < picture->sample_count; i++)
-    if (picture->samples[i].curve == curve)
+    if ((panel == SIZE_MAX || picture->samples[i].panel == panel) &&
+        picture->samples[i].curve == curve)
       return true;
   return false;
 }
@@ -177,7 +179,7 @@ static void write_curves(FILE *out, const struct picture *picture)
   }
   fputs("legend = '", out);
   for (size_t i = 0; i < picture->curve_count; i++)
-    if (picture->curves[i].title && is_used(picture, i))
+    if (picture->curves[i].title && has_curve(picture, SIZE_MAX, i))
       fprintf(out, " %zu", i + 1);
   fputs("'\n", out);
 }
@@ -207,10 +209,29 @@ static void write_vars(FILE *out, const struct picture *picture, const char *dat
   write_curves(out, picture);
 }
 
+/* How far a curve's points are set aside, as a share of the axis, so that bars at one x do not hide
+ * each other: the panel's curves stand side by side. */
+static double set_aside(const struct picture *picture, size_t panel, size_t curve)
+{
+  bool bars = picture->x != AXIS_PERCENTILE && picture->y != AXIS_BYTES;
+  if (!bars || !picture->curves[curve].title)
+    return 0;
+  double before = 0, all = 0;
+  for (size_t i = 0; i < picture->curve_count; i++) {
+    if (picture->curves[i].title && has_curve(picture, panel, i)) {
+      before += i < curve;
+      all++;
+    }
+  }
+  return (before - (all - 1) / 2) * fmin(0.008, 0.06 / all);
+}
+
 static void write_block(FILE *out, const struct picture *picture, size_t panel, size_t curve,
                         bool marked)
 {
-  bool begun = false;
+  bool begun = false, linear = picture->x == AXIS_THREADS_LINEAR;
+  struct range axis = range_of(picture, panel, true);
+  double aside = set_aside(picture, panel, curve);
   for (size_t i = 0; i < picture->sample_count; i++) {
     const struct picture_sample *sample = &picture->samples[i];
     if (sample->panel != panel || sample->curve != curve || (marked && !sample->marked))
@@ -218,7 +239,9 @@ static void write_block(FILE *out, const struct picture *picture, size_t panel, 
     if (!begun)
       fprintf(out, "# p%zuc%zu%c\n# x y low high\n", panel + 1, curve + 1, marked ? 'm' : 'l');
     begun = true;
-    fprintf(out, "%.9g %.9g %.9g %.9g\n", sample->x, sample->y, sample->low, sample->high);
+    double x = linear ? sample->x + aside * (axis.high - axis.low)
+                      : sample->x * pow(axis.high / axis.low, aside);
+    fprintf(out, "%.9g %.9g %.9g %.9g\n", x, sample->y, sample->low, sample->high);
   }
   if (begun)
     fputs("\n\n", out);

@@ -14,7 +14,7 @@
 enum axis {
   AXIS_THREADS,        /* logarithmic, tics where there are points */
   AXIS_THREADS_LINEAR, /* linear, tics where there are points */
-  AXIS_KEYS,           /* logarithmic */
+  AXIS_KEYS,           /* logarithmic, tics where there are points */
   AXIS_TIME,           /* logarithmic, ns */
   AXIS_RATE,           /* logarithmic, per second */
   AXIS_BYTES,          /* logarithmic */

@@ -136,8 +136,9 @@ static void panel_words(char *words, size_t size, const struct choice *choice)
   if (choice->threads)
     snprintf(threads, sizeof threads, ", %u %s", choice->threads,
              choice->threads == 1 ? "thread" : "threads");
-  snprintf(words, size, "%s%s%s%s%s%s, %s", keys, keys[0] ? " " : "", like->kind, threads,
-           like->parameters[0] ? ", " : "", like->parameters, like->pages);
+  snprintf(words, size, "%s%s%s%s%s%s, %s", keys, keys[0] ? " " : "",
+           like->corpus[0] ? "keys" : like->kind, threads, like->parameters[0] ? ", " : "",
+           like->parameters, like->pages);
 }
 
 /* ---- the pictures ---- */

@@ -131,7 +131,7 @@ static void add_failure(struct points *points, const char *name, unsigned round,
   points->failures[points->failure_count++] = (struct failure){name, reason, detail, round};
 }
 
-static bool add_round(struct gatherer *gatherer, const struct run_folder *run, const json_t *entry,
+static bool add_round(struct gatherer *gatherer, const struct run_folder *run, json_t *entry,
                       char *error)
 {
   const char *name = string_of(entry, "name");

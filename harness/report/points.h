@@ -37,7 +37,7 @@ struct failure {
 };
 
 struct round {
-  const json_t *entry;
+  json_t *entry; /* borrowed from the run */
   const struct run_folder *run;
 };
 

@@ -15,9 +15,10 @@ static void heading(struct table *table, const struct point **before, const stru
   if (*before && point_same_group(*before, point))
     return;
   *before = point;
-  table_heading(table, "%s, %s%s%s%s%s, place %s", point->workload, point->kind,
-                point->parameters[0] ? ", " : "", point->parameters,
-                point->corpus[0] ? ", corpus " : "", point->corpus, point->place);
+  bool recorded = point->corpus[0]; /* its keys are of both kinds */
+  table_heading(table, "%s, %s%s%s%s, place %s", point->workload, recorded ? "corpus " : "",
+                recorded ? point->corpus : point->kind, point->parameters[0] ? ", " : "",
+                point->parameters, point->place);
 }
 
 static void figure_cells(struct table *table, const struct point *point)
@@ -277,39 +278,72 @@ void report_tables_harness(struct table *table, const struct points *points)
   }
 }
 
-/* A fact in words: what the project's own workloads call theirs, and a fair guess for others. */
-static void fact_row(struct table *table, const char *name, double value)
+/* Facts in words: first those of the project's own workloads, in this order, then others, whose
+ * names must do. */
+static const struct {
+  const char *counter, *words, *unit;
+} known_facts[] = {
+    {"fact_puts", "puts in the stream", ""},
+    {"fact_distinct_keys", "distinct keys", ""},
+    {"fact_repeat_share", "puts that repeat an earlier one", "%"},
+    {"fact_strings", "keys that are strings", ""},
+    {"fact_stacks", "keys that are stacks", ""},
+    {"fact_mean_key_bytes", "mean size of a key", " bytes"},
+    {"fact_streams", "recorded threads", ""},
+};
+#define KNOWN_FACTS (sizeof known_facts / sizeof *known_facts)
+
+static void fact_row(struct table *table, const char *words, double value, const char *unit)
 {
-  static const struct {
-    const char *name, *words, *unit;
-  } known[] = {
-      {"puts", "puts in the stream", ""},
-      {"distinct_keys", "distinct keys", ""},
-      {"repeat_share", "puts that repeat an earlier one", "%"},
-      {"strings", "keys that are strings", ""},
-      {"stacks", "keys that are stacks", ""},
-      {"mean_key_bytes", "mean size of a key", " bytes"},
-      {"streams", "recorded threads", ""},
-  };
-  char *words = memory_string(name);
-  for (char *c = words; *c; c++)
-    *c = *c == '_' ? ' ' : *c;
-  const char *shown = words, *unit = "";
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-    if (strcmp(known[i].name, name) == 0) {
-      shown = known[i].words;
-      unit = known[i].unit;
-    }
-  }
   table_row(table);
-  table_cell(table, "%s", shown);
+  table_cell(table, "%s", words);
   if (unit[0] == '%')
     table_cell(table, "%.1f %%", value * 100);
   else if (value == floor(value))
     table_cell(table, "%.0f%s", value, unit);
   else
     table_cell(table, "%.4g%s", value, unit);
-  free(words);
+}
+
+static bool is_known_fact(const char *counter)
+{
+  for (size_t i = 0; i < KNOWN_FACTS; i++)
+    if (strcmp(known_facts[i].counter, counter) == 0)
+      return true;
+  return false;
+}
+
+static void fact_rows(struct table *table, json_t *entry)
+{
+  for (size_t i = 0; i < KNOWN_FACTS; i++) {
+    const json_t *value = json_object_get(entry, known_facts[i].counter);
+    if (value)
+      fact_row(table, known_facts[i].words, json_number_value(value), known_facts[i].unit);
+  }
+  const char *counter;
+  json_t *value;
+  json_object_foreach(entry, counter, value)
+  {
+    if (strncmp(counter, "fact_", 5) != 0 || is_known_fact(counter))
+      continue;
+    char *words = memory_string(counter + 5);
+    for (char *c = words; *c; c++)
+      *c = *c == '_' ? ' ' : *c;
+    fact_row(table, words, json_number_value(value), "");
+    free(words);
+  }
+}
+
+static bool has_facts(json_t *entry)
+{
+  const char *counter;
+  json_t *value;
+  json_object_foreach(entry, counter, value)
+  {
+    if (strncmp(counter, "fact_", 5) == 0)
+      return true;
+  }
+  return false;
 }
 
 void report_tables_facts(struct table *table, const struct points *points)
@@ -317,22 +351,14 @@ void report_tables_facts(struct table *table, const struct points *points)
   static const struct table_column columns[] = {{"fact", false, false}, {"value", true, false}};
   table_init(table, "What the workloads found in their input", NULL, COLUMNS(columns));
   for (size_t i = 0; i < points->count; i++) {
-    const struct point *point = &points->items[i];
+    const struct point *point = &points->items[i], *group = NULL;
     bool last = i + 1 == points->count || !point_same_group(point, &points->items[i + 1]);
     if (!last || point->round_count == 0)
       continue; /* the last of a group has the most keys */
-    bool headed = false;
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)point->rounds[0].entry, name, value)
-    {
-      if (strncmp(name, "fact_", 5) != 0)
-        continue;
-      const struct point *group = NULL;
-      if (!headed)
-        heading(table, &group, point);
-      headed = true;
-      fact_row(table, name + 5, json_number_value(value));
-    }
+    json_t *entry = point->rounds[0].entry;
+    if (!has_facts(entry))
+      continue;
+    heading(table, &group, point);
+    fact_rows(table, entry);
   }
 }

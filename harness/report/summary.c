@@ -1,6 +1,7 @@
 /* summary.c: see summary.h. */
 #include "report/summary.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -219,6 +220,23 @@ static void print_owned(FILE *out, const char *label, char *text)
   free(text);
 }
 
+/* The first sentence of each; the page has the rest. */
+static void print_concerns(const struct summary *summary, FILE *out)
+{
+  const char *label = "concerns";
+  size_t index;
+  json_t *fact;
+  json_array_foreach(json_object_get(summary->runs->machine, "facts"), index, fact)
+  {
+    const char *concern = json_string_value(json_object_get(fact, "concern"));
+    if (!concern)
+      continue;
+    const char *end = strstr(concern, ". ");
+    print_owned(out, label, sentence("%.*s", end ? (int)(end - concern) : INT_MAX, concern));
+    label = "";
+  }
+}
+
 void summary_print(const struct summary *summary, FILE *out)
 {
   char figure[FIGURE];
@@ -251,15 +269,5 @@ void summary_print(const struct summary *summary, FILE *out)
     print_line(out, "", failure->name);
     label = "";
   }
-  label = "concerns";
-  size_t index;
-  json_t *fact;
-  json_array_foreach(json_object_get(summary->runs->machine, "facts"), index, fact)
-  {
-    const char *concern = json_string_value(json_object_get(fact, "concern"));
-    if (concern) {
-      print_line(out, label, concern);
-      label = "";
-    }
-  }
+  print_concerns(summary, out);
 }

@@ -39,6 +39,7 @@ static void decade_tics(FILE *out, enum axis axis, double low, double high)
   } choices[] = {{0.7, 8, {1, 1.5, 2, 3, 4, 5, 6, 8}},
                  {1.2, 4, {1, 2, 3, 5}},
                  {2.2, 3, {1, 2, 5}},
+                 {3.4, 2, {1, 3}},
                  {HUGE_VAL, 1, {1}}};
   size_t choice = 0;
   while (choices[choice].decades < log10(high / low))
@@ -78,8 +79,8 @@ static void value_tics(FILE *out, enum axis axis, double low, double high, const
   const char *separator = "";
   double last = -1;
   for (size_t i = 0; i < distinct; i++) {
-    double at = axis == AXIS_THREADS ? log(sorted[i] / low) / log(high / low)
-                                     : (sorted[i] - low) / (high - low);
+    double at = axis == AXIS_THREADS_LINEAR ? (sorted[i] - low) / (high - low)
+                                            : log(sorted[i] / low) / log(high / low);
     if (at - last < LEAST_GAP)
       continue;
     last = at;
@@ -108,9 +109,9 @@ void tics_write(FILE *out, enum axis axis, double low, double high, const double
   switch (axis) {
   case AXIS_THREADS:
   case AXIS_THREADS_LINEAR:
+  case AXIS_KEYS:
     value_tics(out, axis, low, high, values, value_count);
     break;
-  case AXIS_KEYS:
   case AXIS_TIME:
   case AXIS_RATE:
   case AXIS_BYTES:

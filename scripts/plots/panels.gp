@@ -52,7 +52,7 @@ do for [p = 1:panels] {
   column = (p - 1) % columns
   row = (p - 1) / columns
   cell = width / columns
-  set lmargin at screen x_of(column * cell + 86)
+  set lmargin at screen x_of(column * cell + 90)
   set rmargin at screen x_of((column + 1) * cell - 16)
   set tmargin at screen y_of(top + row * panel_height + 30)
   set bmargin at screen y_of(top + (row + 1) * panel_height - 52)
@@ -65,7 +65,7 @@ do for [p = 1:panels] {
   plot for [c in panel_lines[p]] data index sprintf('p%dc%sl', p, c) using 1:2 with lines \
          lc rgb curve_color[int(c)] dt curve_dash[int(c)] lw curve_width[int(c)], \
        for [c in panel_marks[p]] data index sprintf('p%dc%sm', p, c) using 1:2:3:4 \
-         with yerrorbars lc rgb curve_color[int(c)] pt curve_marker[int(c)] ps 0.9 lw 1.3
+         with yerrorbars lc rgb curve_color[int(c)] pt curve_marker[int(c)] ps 0.9 lw 1
 }
 
 # ---- title, legend and footer, around an empty plot ----
@@ -74,7 +74,7 @@ set label 1002 picture_subtitle at screen x_of(20), y_of(46) textcolor rgb ink
 set label 1003 footer_1 at screen x_of(20), y_of(height - 32) font size_of(11) textcolor rgb ink
 set label 1004 footer_2 at screen x_of(20), y_of(height - 14) font size_of(11) textcolor rgb ink
 do for [row = 0:rows - 1] {
-  set label 900 + row y_label at screen x_of(20), y_of(top + (row + 0.5) * panel_height - 11) \
+  set label 900 + row y_label at screen x_of(14), y_of(top + (row + 0.5) * panel_height - 11) \
     rotate by 90 center textcolor rgb ink
 }
 above = top + rows * panel_height + 22

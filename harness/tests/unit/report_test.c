@@ -400,6 +400,9 @@ static void figures_have_three_digits(void **state)
   struct interval interval = {1, 0.5, 2, true};
   assert_string_equal(figure_spread(text, &interval), "± 100 %");
   assert_string_equal(figure_range(text, &interval), "0.500 to 2.00");
+  interval = (struct interval){1, 1e-9, 1e30, true};
+  assert_string_equal(figure_range(text, &interval), "<0.001 to >9999");
+  assert_string_equal(figure_spread(text, &interval), "± >999 %");
   interval.known = false;
   assert_string_equal(figure_spread(text, &interval), "-");
   assert_string_equal(figure_range(text, &interval), "-");
