@@ -91,16 +91,17 @@ json_t *point_json(const struct point *point)
   return json;
 }
 
+#define THREADS_MOST 65536 /* as the matrix has it */
+
 bool point_from_json(const json_t *json, struct point *point, char *error)
 {
   *point = (struct point){0};
   const char *kind, *pages, *place;
-  json_int_t keys, operations, block_bytes, seed;
-  int threads;
+  json_int_t keys, operations, block_bytes, seed, threads;
   json_t *parameters;
   json_error_t at;
   if (json_unpack_ex((json_t *)(uintptr_t)json, &at, 0,
-                     "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o, s?s}",
+                     "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s?s}",
                      "workload", &point->workload, "map", &point->map, "region", &point->region,
                      "kind", &kind, "keys", &keys, "pages", &pages, "place", &place, "threads",
                      &threads, "operations", &operations, "block_bytes", &block_bytes, "seed",
@@ -115,11 +116,16 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
              kind, pages, place);
     return false;
   }
+  if (!json_is_object(parameters)) {
+    snprintf(error, POINT_ERROR_BYTES, "point: parameters: not an object");
+    return false;
+  }
   if (keys < 0 || operations < 0 || block_bytes < 4096 || (block_bytes & (block_bytes - 1)) != 0 ||
-      threads < 1) {
+      threads < 1 || threads > THREADS_MOST) {
     snprintf(error, POINT_ERROR_BYTES,
-             "point: keys and operations must not be negative, threads be at least 1, and "
-             "block_bytes a power of two from 4096 on");
+             "point: keys and operations must not be negative, threads be 1 to %d, and "
+             "block_bytes a power of two from 4096 on",
+             THREADS_MOST);
     return false;
   }
   point->keys = (uint64_t)keys;

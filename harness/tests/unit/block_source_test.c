@@ -1,0 +1,183 @@
+/* block_source_test.c: cold and warm blocks, limits, and what is held. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "place/block_source.h"
+#include "tests/contract/cmocka_includes.h"
+#include "tests/contract/team.h"
+
+#define BLOCK ((size_t)8192)
+
+static void *take(struct page_source *s, size_t bytes)
+{
+  return s->source.take(&s->source, bytes);
+}
+
+static void give_back(struct page_source *s, void *block, size_t bytes)
+{
+  s->source.give_back(&s->source, block, bytes);
+}
+
+static void check_block(void *block, size_t bytes)
+{
+  assert_non_null(block);
+  assert_int_equal((uintptr_t)block % 4096, 0);
+  memset(block, 0x77, bytes);
+}
+
+static void blocks_are_aligned_and_counted(void **state)
+{
+  (void)state;
+  for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
+    struct page_source s;
+    void *block[8];
+    assert_int_equal(page_source_init(&s, pages, 16 * BLOCK), 0);
+    for (size_t i = 0; i < 8; i++) {
+      block[i] = take(&s, BLOCK);
+      check_block(block[i], BLOCK);
+      for (size_t j = 0; j < i; j++)
+        assert_true((char *)block[i] + BLOCK <= (char *)block[j] ||
+                    (char *)block[j] + BLOCK <= (char *)block[i]);
+      assert_int_equal(page_source_held_bytes(&s), (i + 1) * BLOCK);
+    }
+    for (size_t i = 0; i < 8; i++)
+      give_back(&s, block[i], BLOCK);
+    assert_int_equal(page_source_held_bytes(&s), 0);
+    page_source_fini(&s);
+  }
+}
+
+static void cold_blocks_are_gone_when_given_back(void **state)
+{
+  (void)state;
+  struct page_source s;
+  unsigned char resident;
+  assert_int_equal(page_source_init(&s, PAGES_COLD, 0), 0);
+  void *block = take(&s, BLOCK);
+  check_block(block, BLOCK);
+  assert_int_equal(mincore(block, 4096, &resident), 0);
+  give_back(&s, block, BLOCK);
+  assert_int_equal(mincore(block, 4096, &resident), -1);
+  page_source_fini(&s);
+}
+
+static void warm_blocks_come_again_after_a_rewind(void **state)
+{
+  (void)state;
+  struct page_source s;
+  void *first[4];
+  assert_int_equal(page_source_init(&s, PAGES_WARM, 4 * BLOCK), 0);
+  page_source_touch(&s, 2 * BLOCK);
+  page_source_touch(&s, 1000 * BLOCK); /* no more than there is */
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 4; i++) {
+      void *block = take(&s, BLOCK);
+      check_block(block, BLOCK);
+      if (round == 0)
+        first[i] = block;
+      else
+        assert_ptr_equal(block, first[i]);
+    }
+    assert_null(take(&s, BLOCK)); /* the reservation is used up */
+    assert_null(take(&s, BLOCK));
+    assert_int_equal(page_source_held_bytes(&s), 4 * BLOCK);
+    for (int i = 0; i < 4; i++)
+      give_back(&s, first[i], BLOCK);
+    page_source_rewind(&s);
+  }
+  page_source_fini(&s);
+}
+
+static void a_limit_withholds_blocks(void **state)
+{
+  (void)state;
+  for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
+    struct page_source s;
+    assert_int_equal(page_source_init(&s, pages, 64 * BLOCK), 0);
+    for (int64_t limit = 0; limit < 4; limit++) {
+      void *block[4];
+      page_source_limit(&s, limit);
+      for (int64_t i = 0; i < limit; i++)
+        check_block(block[i] = take(&s, BLOCK), BLOCK);
+      for (int again = 0; again < 3; again++)
+        assert_null(take(&s, BLOCK));
+      assert_int_equal(page_source_held_bytes(&s), (uint64_t)limit * BLOCK);
+      page_source_limit(&s, INT64_MAX);
+      void *more = take(&s, BLOCK);
+      check_block(more, BLOCK);
+      give_back(&s, more, BLOCK);
+      for (int64_t i = 0; i < limit; i++)
+        give_back(&s, block[i], BLOCK);
+    }
+    assert_int_equal(page_source_held_bytes(&s), 0);
+    page_source_fini(&s);
+  }
+}
+
+static void what_cannot_be_mapped_is_refused(void **state)
+{
+  (void)state;
+  struct page_source s;
+  assert_true(page_source_init(&s, PAGES_WARM, SIZE_MAX / 2) < 0);
+  page_source_fini(&s);
+  assert_int_equal(page_source_init(&s, PAGES_COLD, 0), 0);
+  assert_null(take(&s, SIZE_MAX / 2));
+  assert_int_equal(page_source_held_bytes(&s), 0);
+  page_source_fini(&s);
+}
+
+enum { THREADS = 4, EACH = 200 };
+
+struct takers {
+  struct page_source source;
+  unsigned taken[THREADS], torn[THREADS];
+};
+
+static void take_many(void *arg, unsigned thread)
+{
+  struct takers *takers = arg;
+  for (int i = 0; i < EACH; i++) {
+    unsigned char *block = take(&takers->source, BLOCK);
+    if (!block)
+      continue;
+    takers->taken[thread]++;
+    memset(block, (int)thread, BLOCK);
+    for (size_t at = 0; at < BLOCK; at += 64)
+      takers->torn[thread] += block[at] != thread;
+    give_back(&takers->source, block, BLOCK);
+  }
+}
+
+static void threads_take_and_give_back(void **state)
+{
+  (void)state;
+  for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
+    struct takers takers = {.taken = {0}};
+    unsigned taken = 0;
+    const unsigned limit = THREADS * EACH / 2;
+    assert_int_equal(page_source_init(&takers.source, pages, THREADS * EACH * BLOCK), 0);
+    page_source_limit(&takers.source, limit);
+    team_run(THREADS, take_many, &takers);
+    for (int t = 0; t < THREADS; t++) {
+      taken += takers.taken[t];
+      assert_int_equal(takers.torn[t], 0);
+    }
+    assert_int_equal(taken, limit);
+    assert_int_equal(page_source_held_bytes(&takers.source), 0);
+    page_source_fini(&takers.source);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(blocks_are_aligned_and_counted),
+      cmocka_unit_test(cold_blocks_are_gone_when_given_back),
+      cmocka_unit_test(warm_blocks_come_again_after_a_rewind),
+      cmocka_unit_test(a_limit_withholds_blocks),
+      cmocka_unit_test(what_cannot_be_mapped_is_refused),
+      cmocka_unit_test(threads_take_and_give_back),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
