@@ -10,6 +10,8 @@
 
 #include "load/plugin_loader.h"
 
+#define ROUNDS_MOST 10000
+
 struct maker {
   const struct matrix_choices *choices;
   const char *default_corpus;
@@ -28,6 +30,22 @@ __attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char
   vsnprintf(error, MATRIX_ERROR_BYTES, format, arguments);
   va_end(arguments);
   return false;
+}
+
+/* A member that nobody reads is a slip of the pen, and would be a sweep that nobody meant. */
+static bool only_members(const struct maker *maker, const json_t *object, const char *const *known)
+{
+  const char *name;
+  json_t *value;
+  json_object_foreach((json_t *)(uintptr_t)object, name, value)
+  {
+    size_t i = 0;
+    while (known[i] && strcmp(known[i], name) != 0)
+      i++;
+    if (!known[i])
+      return refuse(maker->error, "%s: no such member: '%s'", maker->profile_path, name);
+  }
+  return true;
 }
 
 /* ---- the lists of a sweep ---- */
@@ -110,11 +128,11 @@ static json_t *expand_threads(const struct maker *maker, json_t *list)
   return out;
 }
 
-static json_t *default_keys(json_t *list)
+static json_t *keys_of(const struct matrix_choices *choices, const json_t *sweep)
 {
-  for (int keys = 1000; json_array_size(list) < 4; keys *= 10)
-    json_array_append_new(list, json_integer(keys));
-  return list;
+  if (choices->keys.count || json_object_get(sweep, "keys"))
+    return list_of(&choices->keys, sweep, "keys", NULL);
+  return json_pack("[i, i, i, i]", 1000, 10000, 100000, 1000000);
 }
 
 /* ---- points ---- */
@@ -168,7 +186,7 @@ static bool combine(struct maker *maker, struct point point, const json_t *sweep
   json_t *list[6] = {
       list_of(&choices->regions, sweep, "regions", region),
       list_of(&choices->kinds, sweep, "kinds", "strings"),
-      default_keys(list_of(&choices->keys, sweep, "keys", NULL)),
+      keys_of(choices, sweep),
       list_of(&choices->pages, sweep, "pages", "warm"),
       list_of(&choices->places, sweep, "places", "compact"),
       expand_threads(maker, list_of(&choices->threads, sweep, "threads", "each")),
@@ -181,7 +199,8 @@ static bool combine(struct maker *maker, struct point point, const json_t *sweep
   bool good = true, more = true;
   for (int d = 0; d < 6; d++) {
     size[d] = json_array_size(list[d]);
-    more = more && size[d] > 0;
+    if (!size[d])
+      good = refuse(maker->error, "%s: a list with nothing in it", maker->profile_path);
   }
   while (good && more) {
     const char *text[6];
@@ -314,6 +333,9 @@ static bool chosen_workload(const struct matrix_choices *choices, const char *na
 
 static bool add_sweeps(struct maker *maker, const json_t *profile)
 {
+  static const char *const known[] = {"workload", "maps",       "regions",    "kinds",
+                                      "keys",     "threads",    "pages",      "places",
+                                      "twice",    "operations", "parameters", NULL};
   json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
   if (!json_is_array(sweeps))
     return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);
@@ -323,6 +345,8 @@ static bool add_sweeps(struct maker *maker, const json_t *profile)
     const char *workload = json_string_value(json_object_get(sweep, "workload"));
     if (!workload)
       return refuse(maker->error, "%s: sweep %zu names no workload", maker->profile_path, i + 1);
+    if (!only_members(maker, sweep, known))
+      return false;
     if (chosen_workload(maker->choices, workload) && !add_workload(maker, workload, sweep))
       return false;
   }
@@ -344,9 +368,9 @@ static bool apply_filter(struct maker *maker)
 {
   const char *filter = maker->choices->filter;
   struct matrix *matrix = maker->matrix;
-  if (!filter)
+  if (!filter || !*filter || strcmp(filter, "all") == 0) /* as Google Benchmark has it */
     return true;
-  bool inverted = filter[0] == '-'; /* as Google Benchmark has it */
+  bool inverted = filter[0] == '-'; /* the same */
   regex_t expression;
   int failed = regcomp(&expression, filter + inverted, REG_EXTENDED | REG_NOSUB);
   if (failed) {
@@ -363,22 +387,37 @@ static bool apply_filter(struct maker *maker)
   return kept || refuse(maker->error, "filter '%s' matches no point: see --list", filter);
 }
 
-static bool read_times(struct maker *maker, json_t *profile)
+/* A number above zero, or what `out` holds already. */
+static bool read_time(const struct maker *maker, const json_t *profile, const char *member,
+                      double *out)
 {
+  const json_t *value = json_object_get(profile, member);
+  if (!value)
+    return true;
+  *out = json_number_value(value);
+  return *out > 0 ||
+         refuse(maker->error, "%s: %s: a number, more than 0", maker->profile_path, member);
+}
+
+static bool read_times(struct maker *maker, const json_t *profile)
+{
+  static const char *const known[] = {"summary",   "rounds", "min_time_s", "budget_s",
+                                      "timeout_s", "sweeps", NULL};
   struct matrix *matrix = maker->matrix;
-  int rounds = 3;
-  json_error_t at;
+  const json_t *rounds = json_object_get(profile, "rounds");
+  uint64_t count = 3;
   matrix->min_time_s = 0.1;
   matrix->timeout_s = 300;
-  if (profile && json_unpack_ex(profile, &at, 0, "{s?i, s?F, s?F, s?F}", "rounds", &rounds,
-                                "min_time_s", &matrix->min_time_s, "budget_s", &matrix->budget_s,
-                                "timeout_s", &matrix->timeout_s) != 0)
-    return refuse(maker->error, "%s: %s", maker->profile_path, at.text);
-  if (rounds < 1 || !(matrix->min_time_s > 0) || !(matrix->timeout_s > 0) || matrix->budget_s < 0)
-    return refuse(maker->error, "%s: rounds, min_time_s and timeout_s must be positive",
-                  maker->profile_path);
-  matrix->rounds = (unsigned)rounds;
-  return true;
+  if (profile && !json_is_object(profile))
+    return refuse(maker->error, "%s: not an object", maker->profile_path);
+  if (rounds && !number_of(rounds, 1, ROUNDS_MOST, &count))
+    return refuse(maker->error, "%s: rounds: a number from 1 to %d", maker->profile_path,
+                  ROUNDS_MOST);
+  matrix->rounds = (unsigned)count;
+  return only_members(maker, profile, known) &&
+         read_time(maker, profile, "min_time_s", &matrix->min_time_s) &&
+         read_time(maker, profile, "budget_s", &matrix->budget_s) &&
+         read_time(maker, profile, "timeout_s", &matrix->timeout_s);
 }
 
 static bool count_processors(struct maker *maker)
@@ -452,6 +491,10 @@ bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
                      &matrix->timeout_s, "points", &points) != 0) {
     matrix_fini(matrix);
     return refuse(error, "%s", at.text);
+  }
+  if (rounds < 1 || json_array_size(points) == 0) {
+    matrix_fini(matrix);
+    return refuse(error, "a plan needs at least one round and one point");
   }
   matrix->rounds = (unsigned)rounds;
   matrix->point = calloc(json_array_size(points) + 1, sizeof *matrix->point);
