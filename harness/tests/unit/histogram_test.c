@@ -59,6 +59,7 @@ static void check_against_sorted(size_t count, unsigned least_shift, unsigned mo
   qsort(values, count, sizeof *values, compare);
   assert_int_equal(histogram->count, count);
   assert_int_equal(histogram->max_ns, values[count - 1]);
+  assert_int_equal(histogram_percentile_ns(histogram, 1000), values[count - 1]); /* exact */
   for (size_t i = 0; i < PERCENTILES; i++) {
     uint64_t exact = nearest_rank(values, count, per_mille[i]);
     uint64_t given = histogram_percentile_ns(histogram, per_mille[i]);

@@ -310,15 +310,22 @@ static void what_the_inner_map_lacks_is_lacking(void **state)
 static void errors_come_back(void **state)
 {
   (void)state;
-  struct fake_map fake = {.enter_error = -EAGAIN};
+  struct fake_map fake = {0};
   struct sampling_map *sampling;
   assert_int_equal(sampling_map_create(&whole_plugin, &fake, 0, 1, &sampling), -EINVAL);
   sampling = create(&fake, 1, 1);
+  const struct map_plugin *calls = sampling_map_calls(sampling);
+  void *first = enter(sampling, 0);
+  calls->leave(sampling, first);
+
+  fake.enter_error = -EAGAIN;
   struct seat_place place = {.thread = 0};
   void *seat;
-  assert_int_equal(sampling_map_calls(sampling)->enter(sampling, &place, &seat), -EAGAIN);
+  assert_int_equal(calls->enter(sampling, &place, &seat), -EAGAIN);
   fake.enter_error = 0;
-  sampling_map_calls(sampling)->leave(sampling, enter(sampling, 0)); /* the seat is not lost */
+  seat = enter(sampling, 0);
+  assert_ptr_equal(seat, first); /* it was not lost when the inner map refused */
+  calls->leave(sampling, seat);
   sampling_map_destroy(sampling);
 }
 
