@@ -24,7 +24,7 @@ static inline uint64_t stopwatch_now_ns(void)
 
 /* What two readings with nothing between them differ by: the median of many pairs, measured on each
  * call. A sampled latency contains this much that is not the operation's. The thread itself loses
- * about twice as much a sample, as it takes two readings. Thread-safe; takes some 100 microseconds.
+ * about twice as much a sample, as it takes two readings. Thread-safe.
  */
 uint64_t stopwatch_cost_ns(void);
 
