@@ -424,8 +424,10 @@ static bool copy_results(const char *from_folder, const char *to, char *error)
   json_error_t at;
   run_directory_file(path, from_folder, "bench.json");
   json_t *bench = json_load_file(path, 0, &at);
-  bool good = strcmp(to, "-") == 0 ? bench && json_dumpf(bench, stdout, JSON_INDENT(1)) == 0
-                                   : results_dump(bench, to, error);
+  bool good =
+      strcmp(to, "-") == 0
+          ? bench && json_dumpf(bench, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) == 0
+          : results_dump(bench, to, error);
   json_decref(bench);
   return good;
 }

@@ -14,7 +14,8 @@ bool results_dump(const json_t *json, const char *path, char *error)
 {
   char part[PATH_BYTES];
   snprintf(part, sizeof part, "%.*s.part", PATH_BYTES - 8, path);
-  if (json && json_dump_file(json, part, JSON_INDENT(1)) == 0 && rename(part, path) == 0)
+  if (json && json_dump_file(json, part, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) == 0 &&
+      rename(part, path) == 0)
     return true;
   snprintf(error, MATRIX_ERROR_BYTES, "%.*s: not written: %s", 700, path, strerror(errno));
   unlink(part);
