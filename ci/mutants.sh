@@ -3,8 +3,8 @@
 # products that they differ from. Called by make mutants, and with --short by the test mutants.short.
 #
 # In full: builds the presets release, tsan and asan-ubsan, tries each pair for SECONDS_EACH, writes
-# results/mutants.md and results/mutants.json. What nothing has seen by then is tried once more for
-# 60 s. --short: the release build in TMB_BUILD_DIR only, the first detector that sees a mutant is
+# results/mutants.md and results/mutants.json. What nothing has seen by then is tried once more with
+# PATIENCE=60 s. --short: the release build in TMB_BUILD_DIR only, the first detector that sees a mutant is
 # enough, mutants that only ThreadSanitizer can see are left out, nothing is written.
 #
 # Exits 1 when a mutant that changes behaviour is not seen, one that `expect: tsan` says only
@@ -25,6 +25,7 @@ if [ "${1:-}" = --short ]; then
 fi
 seed=${SEED:-1}
 seconds_each=${SECONDS_EACH:-1.5}
+patience=${PATIENCE:-60} # seconds for what nothing has seen so far
 contract_limit=30 # seconds; the tests take about one
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
@@ -223,7 +224,7 @@ if [ "$short" ]; then
         break
       fi
     done
-    if [ "$expect" = killed ] && [ -z "$by" ] && examine "$name" oracle 30; then by=oracle; fi
+    if [ "$expect" = killed ] && [ -z "$by" ] && examine "$name" oracle "$patience"; then by=oracle; fi
     case $expect:$by in
     killed:) echo "NOT SEEN: $name: $(field what "$file")"; failed=1 ;;
     killed:*) seen=$((seen + 1)) ;;
@@ -269,12 +270,12 @@ for file in "${products[@]}" "${files[@]}"; do
   # Once more, with patience.
   if [ "${expect[$name]}" = killed ] && [ "${#seers[@]}" -eq 0 ]; then
     for detector in oracle recording; do
-      if examine "$name" "$detector" 60; then
+      if examine "$name" "$detector" "$patience"; then
         seers+=("$detector")
         break
       fi
     done
-  elif [ "${expect[$name]}" = tsan ] && [ -z "${took[$name tsan]:-}" ] && examine "$name" tsan 30; then
+  elif [ "${expect[$name]}" = tsan ] && [ -z "${took[$name tsan]:-}" ] && examine "$name" tsan "$patience"; then
     seers+=(tsan)
   fi
   case ${expect[$name]} in
