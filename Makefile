@@ -44,7 +44,7 @@ test:
 stress: build
 	$(tmb) stress $(STRESS_ARGS)
 
-mutants: build
+mutants:
 	bash ci/mutants.sh
 
 sanitize:

@@ -93,7 +93,7 @@ fi
     else {
       to = path; sub(/\/.*/, "", to)
       if (!(to in declared) && to != "cmd" && to != "tests") { # a system or generated header
-        if (quoted && path ~ /\//) refuse(where, "\"" path "\" is no file of the project")
+        if (quoted && path ~ /\// && from != "tests") refuse(where, "\"" path "\" is no file of the project")
         next
       }
     }

@@ -24,7 +24,7 @@ expect 0 'one mutex around a table of chains' "$tmb" list --plugin-dir=.
 
 expect 0 mine "$tmb" bench --map=./mine.so --workload=unique_inserts --keys=1000 --threads=1 \
   --rounds=1 --out=run
-if ! grep -q '"map": *"mine"' run/bench.json; then
+if ! grep -qE '"map": *"(\./)?mine(\.so)?"' run/bench.json; then
   echo 'run/bench.json has no point of the map mine:'
   cat run/bench.json
   exit 1
