@@ -44,10 +44,7 @@ bool gnuplot_present(void)
 
 static char *joined(const char *folder, const char *name, const char *suffix)
 {
-  char *path;
-  if (asprintf(&path, "%s/%s%s", folder, name, suffix) < 0)
-    memory_checked(NULL);
-  return path;
+  return memory_format("%s/%s%s", folder, name, suffix);
 }
 
 /* The first line that gnuplot complained in, for the user. */

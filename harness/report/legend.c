@@ -85,8 +85,8 @@ void legend_init(struct legend *legend, const struct points *points)
       marker = &markers[next_marker++ % (MARKERS - 1)];
     curve->marker = marker->filled;
     curve->open_marker = marker->open;
-    if (asprintf(&curve->title, several ? "%s, %s" : "%s", curve->map, curve->region) < 0)
-      memory_checked(NULL);
+    curve->title =
+        several ? memory_format("%s, %s", curve->map, curve->region) : memory_string(curve->map);
   }
 }
 

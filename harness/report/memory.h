@@ -3,6 +3,7 @@
 #ifndef TMB_REPORT_MEMORY_H
 #define TMB_REPORT_MEMORY_H
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,22 @@ static inline void *memory_one_more(void *array, size_t count, size_t size)
   if (count & (count - 1))
     return array;
   return memory_checked(realloc(array, (count ? 2 * count : 1) * size));
+}
+
+/* What printf would print, malloc'ed. */
+static inline char *memory_formatted(const char *format, va_list arguments)
+{
+  char *text;
+  return memory_checked(vasprintf(&text, format, arguments) < 0 ? NULL : text);
+}
+
+__attribute__((format(printf, 1, 2))) static inline char *memory_format(const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  char *text = memory_formatted(format, arguments);
+  va_end(arguments);
+  return text;
 }
 
 static inline char *memory_string(const char *text)

@@ -145,20 +145,16 @@ static void write_overview(FILE *page, const struct summary *summary)
 {
   char figure[FIGURE];
   fputs("<dl>\n", page);
-  char *program;
-  if (asprintf(&program, "tmb %s, commit %s, %s", summary->version, summary->commit,
-               summary->build) < 0)
-    memory_checked(NULL);
-  term_owned(page, "program", program);
+  term_owned(
+      page, "program",
+      memory_format("tmb %s, commit %s, %s", summary->version, summary->commit, summary->build));
   term(page, "machine", summary->machine);
   term_owned(page, "rounds", summary_rounds_sentence(summary));
   term_owned(page, "harness", summary_harness_sentence(summary));
   if (isfinite(summary->timer_cost_ns)) {
-    char *text;
-    if (asprintf(&text, "reading the clock twice costs %s, inside every latency",
-                 figure_time(figure, summary->timer_cost_ns)) < 0)
-      memory_checked(NULL);
-    term_owned(page, "timer", text);
+    term_owned(page, "timer",
+               memory_format("reading the clock twice costs %s, inside every latency",
+                             figure_time(figure, summary->timer_cost_ns)));
   }
   term_owned(page, "A/A", summary_self_sentence(summary));
   fputs("</dl>\n", page);
@@ -227,9 +223,7 @@ static void write_pictures(FILE *page, const char *folder, const struct pictures
   }
   for (size_t i = 0; i < pictures->count; i++) {
     const struct picture *picture = &pictures->items[i];
-    char *path;
-    if (asprintf(&path, "%s/plots/%s.svg", folder, picture->name) < 0)
-      memory_checked(NULL);
+    char *path = memory_format("%s/plots/%s.svg", folder, picture->name);
     element(page, "h2", picture->title);
     element(page, "p", picture_meaning(picture->name));
     fputs("<figure>\n", page);
@@ -307,9 +301,8 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
 bool page_write(const char *folder, const struct summary *summary, const struct pictures *pictures,
                 const char *without_pictures, char *error)
 {
-  char *final, *partial;
-  if (asprintf(&final, "%s/report.html", folder) < 0 || asprintf(&partial, "%s.partial", final) < 0)
-    memory_checked(NULL);
+  char *final = memory_format("%s/report.html", folder),
+       *partial = memory_format("%s.partial", final);
   FILE *page = fopen(partial, "w");
   bool good = page != NULL;
   if (page) {

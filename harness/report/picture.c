@@ -33,8 +33,7 @@ size_t picture_panel(struct picture *picture, const char *format, ...)
   picture->panels = memory_one_more(picture->panels, picture->panel_count, sizeof *picture->panels);
   va_list arguments;
   va_start(arguments, format);
-  if (vasprintf(&picture->panels[picture->panel_count], format, arguments) < 0)
-    memory_checked(NULL);
+  picture->panels[picture->panel_count] = memory_formatted(format, arguments);
   va_end(arguments);
   return picture->panel_count++;
 }
@@ -260,8 +259,7 @@ static void write_data(FILE *out, const struct picture *picture)
 static FILE *open_in(const char *folder, const char *name, const char *suffix, char **path,
                      char *error)
 {
-  if (asprintf(path, "%s/%s.%s", folder, name, suffix) < 0)
-    memory_checked(NULL);
+  *path = memory_format("%s/%s.%s", folder, name, suffix);
   FILE *out = fopen(*path, "w");
   if (!out)
     snprintf(error, RUN_ERROR, "%s: %s", *path, strerror(errno));

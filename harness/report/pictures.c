@@ -427,15 +427,15 @@ bool pictures_draw(const struct pictures *pictures, const struct summary *summar
                    const char *plots, const char *folder, char *error)
 {
   const char *temporary = getenv("TMPDIR");
-  char *work, *out, *footer_2, rounds[64];
+  char rounds[64];
   if (summary->rounds_least == summary->rounds_most)
     snprintf(rounds, sizeof rounds, "%zu", summary->rounds_most);
   else
     snprintf(rounds, sizeof rounds, "%zu to %zu", summary->rounds_least, summary->rounds_most);
-  if (asprintf(&work, "%s/tmb-report-XXXXXX", temporary ? temporary : "/tmp") < 0 ||
-      asprintf(&out, "%s/plots", folder) < 0 ||
-      asprintf(&footer_2, "commit %s, %s; rounds: %s", summary->commit, summary->build, rounds) < 0)
-    memory_checked(NULL);
+  char *work = memory_format("%s/tmb-report-XXXXXX", temporary ? temporary : "/tmp");
+  char *out = memory_format("%s/plots", folder);
+  char *footer_2 =
+      memory_format("commit %s, %s; rounds: %s", summary->commit, summary->build, rounds);
   const char *const footer[2] = {summary->machine, footer_2};
   bool good = mkdtemp(work) != NULL;
   if (!good)

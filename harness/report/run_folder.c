@@ -299,9 +299,7 @@ bool run_folder_init(struct run_folder *run, const char *path, char *error)
       {"machine.json", &run->machine},
   };
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-    char *file;
-    if (asprintf(&file, "%s/%s", path, files[i].name) < 0)
-      memory_checked(NULL);
+    char *file = memory_format("%s/%s", path, files[i].name);
     struct place place = {.file = file, .error = error};
     json_t *root = *files[i].root = load(&place);
     bool good = root && (i == 0   ? check_bench(&place, root)
@@ -327,14 +325,12 @@ char *run_folder_fact_value(const json_t *fact)
   const json_t *value = json_object_get(fact, "value");
   const char *name = json_string_value(json_object_get(fact, "name")),
              *unit = strstr(name, "_bytes");
-  char *text, size[FIGURE];
+  char size[FIGURE];
   if (json_is_string(value))
     return memory_string(json_string_value(value));
   if (unit && strcmp(unit, "_bytes") == 0)
     return memory_string(figure_bytes(size, json_number_value(value)));
-  if (asprintf(&text, "%.15g", json_number_value(value)) < 0)
-    memory_checked(NULL);
-  return text;
+  return memory_format("%.15g", json_number_value(value));
 }
 
 const char *run_folder_context(const struct run_folder *run, const char *name)

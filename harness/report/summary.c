@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 
 #include "report/figure.h"
 #include "report/memory.h"
@@ -142,42 +141,33 @@ void summary_fini(struct summary *summary)
   free(summary->machine);
 }
 
-__attribute__((format(printf, 1, 2))) static char *sentence(const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  char *text;
-  if (vasprintf(&text, format, arguments) < 0)
-    memory_checked(NULL);
-  va_end(arguments);
-  return text;
-}
-
 char *summary_harness_sentence(const struct summary *summary)
 {
   if (summary->harness_points == 0)
-    return sentence(HARNESS_COST_WORDS ": not measured in this run");
+    return memory_format(HARNESS_COST_WORDS ": not measured in this run");
   char median[FIGURE], most[FIGURE], keys[FIGURE];
   const struct point *point = summary->harness_most_point;
-  return sentence(HARNESS_COST_WORDS
-                  ": %s ns/op, the median of %zu points; at most %s ns/op (%s, %s keys, %u %s)",
-                  figure_plain(median, summary->harness_median_ns), summary->harness_points,
-                  figure_plain(most, summary->harness_most_ns), point->workload,
-                  figure_keys(keys, (double)point->keys), point->threads,
-                  point->threads == 1 ? "thread" : "threads");
+  return memory_format(
+      HARNESS_COST_WORDS
+      ": %s ns/op, the median of %zu points; at most %s ns/op (%s, %s keys, %u %s)",
+      figure_plain(median, summary->harness_median_ns), summary->harness_points,
+      figure_plain(most, summary->harness_most_ns), point->workload,
+      figure_keys(keys, (double)point->keys), point->threads,
+      point->threads == 1 ? "thread" : "threads");
 }
 
 char *summary_self_sentence(const struct summary *summary)
 {
   if (summary->self_points == 0)
-    return sentence("no point was measured twice in this run");
+    return memory_format("no point was measured twice in this run");
   if (summary->self_unknown == summary->self_points)
-    return sentence("%zu points measured twice, in too few rounds to say", summary->self_points);
-  return sentence("%zu of %zu points agree with themselves%s", summary->self_agree,
-                  summary->self_points - summary->self_unknown,
-                  summary->self_agree + summary->self_unknown == summary->self_points
-                      ? ""
-                      : " (1 in 20 is expected not to)");
+    return memory_format("%zu points measured twice, in too few rounds to say",
+                         summary->self_points);
+  return memory_format("%zu of %zu points agree with themselves%s", summary->self_agree,
+                       summary->self_points - summary->self_unknown,
+                       summary->self_agree + summary->self_unknown == summary->self_points
+                           ? ""
+                           : " (1 in 20 is expected not to)");
 }
 
 char *summary_rounds_sentence(const struct summary *summary)
@@ -187,9 +177,9 @@ char *summary_rounds_sentence(const struct summary *summary)
     snprintf(rounds, sizeof rounds, "%zu", summary->rounds_most);
   else
     snprintf(rounds, sizeof rounds, "%zu to %zu", summary->rounds_least, summary->rounds_most);
-  return sentence("%zu points, %s %s each%s", summary->points->count, rounds,
-                  summary->rounds_most == 1 ? "round" : "rounds",
-                  summary->complete ? "" : "; INCOMPLETE, points are missing");
+  return memory_format("%zu points, %s %s each%s", summary->points->count, rounds,
+                       summary->rounds_most == 1 ? "round" : "rounds",
+                       summary->complete ? "" : "; INCOMPLETE, points are missing");
 }
 
 /* Broken at blanks, the lines below the first one indented as far as its text. */
@@ -232,7 +222,7 @@ static void print_concerns(const struct summary *summary, FILE *out)
     if (!concern)
       continue;
     const char *end = strstr(concern, ". ");
-    print_owned(out, label, sentence("%.*s", end ? (int)(end - concern) : INT_MAX, concern));
+    print_owned(out, label, memory_format("%.*s", end ? (int)(end - concern) : INT_MAX, concern));
     label = "";
   }
 }
@@ -241,31 +231,32 @@ void summary_print(const struct summary *summary, FILE *out)
 {
   char figure[FIGURE];
   print_owned(out, "program",
-              sentence("tracemap-bench %s, commit %s, %s", summary->version, summary->commit,
-                       summary->build));
+              memory_format("tracemap-bench %s, commit %s, %s", summary->version, summary->commit,
+                            summary->build));
   print_owned(out, "machine",
-              sentence("%s (fingerprint %s)", summary->machine, summary->fingerprint));
+              memory_format("%s (fingerprint %s)", summary->machine, summary->fingerprint));
   for (size_t i = 0; i < summary->run_count; i++) {
     const json_t *context = json_object_get(summary->runs[i].bench, "context");
     const json_t *seed = json_object_get(context, "seed");
     char *seed_text = seed ? json_dumps(seed, JSON_ENCODE_ANY) : memory_string("?");
     print_owned(out, i ? "" : "run",
-                sentence("%s: profile %s, seed %s", summary->runs[i].path,
-                         run_folder_context(&summary->runs[i], "profile"), seed_text));
+                memory_format("%s: profile %s, seed %s", summary->runs[i].path,
+                              run_folder_context(&summary->runs[i], "profile"), seed_text));
     free(seed_text);
   }
   print_owned(out, "rounds", summary_rounds_sentence(summary));
   print_owned(out, "harness", summary_harness_sentence(summary));
   if (isfinite(summary->timer_cost_ns))
     print_owned(out, "timer",
-                sentence("reading the clock twice costs %s, inside every latency",
-                         figure_time(figure, summary->timer_cost_ns)));
+                memory_format("reading the clock twice costs %s, inside every latency",
+                              figure_time(figure, summary->timer_cost_ns)));
   print_owned(out, "A/A", summary_self_sentence(summary));
   const char *label = "failures";
   for (size_t i = 0; i < summary->points->failure_count; i++) {
     const struct failure *failure = &summary->points->failures[i];
-    print_owned(out, label,
-                sentence("%s in round %u: %s", failure->reason, failure->round, failure->detail));
+    print_owned(
+        out, label,
+        memory_format("%s in round %u: %s", failure->reason, failure->round, failure->detail));
     print_line(out, "", failure->name);
     label = "";
   }

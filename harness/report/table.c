@@ -36,8 +36,7 @@ void table_row(struct table *table)
 static void add_cell(struct table *table, const char *format, va_list arguments)
 {
   struct table_row *row = &table->rows[table->row_count - 1];
-  if (vasprintf(&row->cells[row->cell_count++], format, arguments) < 0)
-    memory_checked(NULL);
+  row->cells[row->cell_count++] = memory_formatted(format, arguments);
 }
 
 void table_cell(struct table *table, const char *format, ...)
