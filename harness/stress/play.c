@@ -168,6 +168,31 @@ bool play_wait(struct play *play, struct crew *crew)
 
 /* ---- afterwards ---- */
 
+/* A put that loses a race may burn its id, to a winner whose id was drawn before. With two puts a
+ * thread under way, one of them in its handler, the smallest id that is kept is therefore at most
+ * one more than those. */
+static void judge_start_of_ids(struct play *play, enum stress_promise blamed)
+{
+  uint64_t smallest = UINT64_MAX, threads = play->epoch->shape.threads;
+  play->largest_id = 0;
+  for (unsigned j = 0; j < 2 * threads; j++) {
+    const struct player *player = &play->players[j / 2];
+    const struct journal *journal = j % 2 ? &player->aside : &player->journal;
+    for (size_t i = 0; i < journal->count; i++) {
+      uint64_t id = journal->entries[i].id;
+      smallest = id && id < smallest ? id : smallest;
+      play->largest_id = id > play->largest_id ? id : play->largest_id;
+    }
+  }
+  if (play->largest_before && play->largest_id && smallest > play->largest_before &&
+      smallest > 2 * threads + 1)
+    board_refute(
+        play->board, blamed,
+        "ids do not start at 1 again after a reset: the smallest is %llu, before the reset "
+        "the largest was %llu",
+        (unsigned long long)smallest, (unsigned long long)play->largest_before);
+}
+
 bool play_judge(struct play *play, enum stress_promise blamed, enum play_ids ids,
                 enum refusals refusals)
 {
@@ -190,6 +215,9 @@ bool play_judge(struct play *play, enum stress_promise blamed, enum play_ids ids
   board->tested[blamed] = true;
   if (judgement.interning[0])
     board_refute(board, blamed, "%s", judgement.interning);
+  if (rig_saw_misaligned())
+    board_refute(board, blamed, "the region's alloc gave memory that is not aligned to 8");
+  judge_start_of_ids(play, blamed);
   if (ids == PLAY_JUDGES_IDS && !judgement.interning[0]) {
     board->tested[PROMISE_DENSE_IDS] = board->tested[PROMISE_ORDERED_IDS] = true;
     if (judgement.dense_ids[0])
@@ -197,13 +225,14 @@ bool play_judge(struct play *play, enum stress_promise blamed, enum play_ids ids
     if (judgement.ordered_ids[0])
       board_refute(board, PROMISE_ORDERED_IDS, "%s", judgement.ordered_ids);
   }
-  return !judgement.interning[0];
+  return !board->refutation[blamed].refuted;
 }
 
 bool play_reset(struct play *play, enum stress_promise blamed)
 {
   struct rig *rig = play->rig;
   const struct map_plugin *map = rig->subject->map;
+  play->largest_before = play->largest_id;
   int error = map->reset ? map->reset(rig->map) : 0;
   if (error) {
     board_refute(play->board, blamed, "reset failed: %s", strerror(-error));

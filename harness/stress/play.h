@@ -32,6 +32,8 @@ struct play {
   void (*before_step)(struct player *);
   void (*end)(struct player *);
   void *arg; /* for these */
+  uint64_t largest_id,
+      largest_before; /* of the round judged last, and of the one before its reset */
   struct player *players;
 };
 

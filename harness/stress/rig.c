@@ -2,6 +2,9 @@
 #include "stress/rig.h"
 
 #include <stdint.h>
+#include <string.h>
+
+#define DIRT 0xa5 /* a block's contents are unspecified, so they are not zero here */
 
 /* Counters that order nothing are relaxed and have no partners. */
 #define load_count(p) atomic_load_explicit((p), memory_order_relaxed)
@@ -11,24 +14,37 @@
  * process. */
 static const struct region_plugin *watched_region;
 static _Thread_local struct board_seat *here;
+static _Atomic bool misaligned;
 
 void rig_set_here(struct board_seat *seat)
 {
   here = seat;
 }
 
+static void *aligned(void *memory)
+{
+  if ((uintptr_t)memory % 8 != 0)
+    atomic_store_explicit(&misaligned, true, memory_order_relaxed);
+  return memory;
+}
+
+bool rig_saw_misaligned(void)
+{
+  return atomic_load_explicit(&misaligned, memory_order_relaxed);
+}
+
 static void *watched_alloc(void *region, void *seat, size_t bytes)
 {
   struct board_seat *board = here;
   if (!board)
-    return watched_region->alloc(region, seat, bytes);
+    return aligned(watched_region->alloc(region, seat, bytes));
   /* A handler's alloc may interrupt the alloc of the same thread: leave what was found. */
   uint32_t before = board_where(board);
   board_enter(board, WHERE_ALLOC);
   void *memory = watched_region->alloc(region, seat, bytes);
   if (!(before & WHERE_ALLOC))
     board_leave(board, WHERE_ALLOC);
-  return memory;
+  return aligned(memory);
 }
 
 static void *take(struct block_source *source, size_t bytes)
@@ -39,7 +55,10 @@ static void *take(struct block_source *source, size_t bytes)
     bump_count(&s->refusals);
     return NULL;
   }
-  return s->pages.source.take(&s->pages.source, bytes);
+  void *block = s->pages.source.take(&s->pages.source, bytes);
+  if (block)
+    memset(block, DIRT, bytes);
+  return block;
 }
 
 static void give_back(struct block_source *source, void *block, size_t bytes)

@@ -18,7 +18,8 @@ struct subject {
   const char *map_name, *region_name;
 };
 
-/* A block source that refuses takes number first … first + count - 1, counted from 0. */
+/* A block source that refuses takes number first … first + count - 1, counted from 0. Its blocks
+ * are dirty. */
 struct failing_source {
   struct block_source source; /* first: what regions see */
   struct page_source pages;
@@ -47,6 +48,9 @@ void rig_refuse_blocks(struct rig *, uint64_t first, uint64_t count);
 
 /* Bytes that the region holds now. */
 uint64_t rig_held_bytes(const struct rig *);
+
+/* Some alloc of the region gave memory that is not aligned to 8. */
+bool rig_saw_misaligned(void);
 
 /* Names the calling thread's seat on the board to the watcher; NULL: none. */
 void rig_set_here(struct board_seat *);

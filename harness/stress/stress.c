@@ -109,7 +109,7 @@ static bool write_evidence(struct stress_row *row, struct board *const boards[],
       snprintf(out + strlen(out), size - strlen(out),
                "; the others had to wait at %llu of these, where %s does not promise more",
                total(COUNT_WAITS_IN_ALLOC), row->subject->region_name);
-    return total(COUNT_PARKS) > 0;
+    return total(COUNT_PARKS) + total(COUNT_PARKS_IN_ALLOC) > total(COUNT_WAITS_IN_ALLOC);
   case PROMISE_SIGNAL_SAFE:
     snprintf(out, size,
              "%llu signals, %llu calls made by handlers, %llu of them inside a put, %llu inside "
