@@ -126,13 +126,15 @@ static double seconds(const char *text, const char *option, struct argp_state *s
   return value;
 }
 
-static uint64_t number(const char *text, const char *option, struct argp_state *state)
+static uint64_t number(const char *text, const char *option, uint64_t most,
+                       struct argp_state *state)
 {
   char *end;
   errno = 0;
   unsigned long long value = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end || errno || value == 0 || value > INT64_MAX)
-    argp_error(state, "--%s=%s: a whole number, more than 0", option, text);
+  if (text[0] < '0' || text[0] > '9' || *end || errno || value == 0 || value > most)
+    argp_error(state, "--%s=%s: a whole number from 1 to %llu", option, text,
+               (unsigned long long)most);
   return value;
 }
 
@@ -171,13 +173,13 @@ static error_t parse_choice(int key, char *argument, struct argp_state *state)
     choices->corpus = argument;
     return 0;
   case OPTION_OPERATIONS:
-    choices->operations = number(argument, "operations", state);
+    choices->operations = number(argument, "operations", INT64_MAX, state);
     return 0;
   case OPTION_BLOCK_BYTES:
-    choices->block_bytes = number(argument, "block-bytes", state);
+    choices->block_bytes = number(argument, "block-bytes", INT64_MAX, state);
     return 0;
   case OPTION_SEED:
-    choices->seed = number(argument, "seed", state);
+    choices->seed = number(argument, "seed", INT64_MAX, state);
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -192,7 +194,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     options->profile = argument;
     return 0;
   case OPTION_ROUNDS:
-    options->rounds = (unsigned)number(argument, "rounds", state);
+    options->rounds = (unsigned)number(argument, "rounds", MATRIX_ROUNDS_MOST, state);
     return 0;
   case OPTION_MIN_TIME:
     options->min_time_s = seconds(argument, "min-time", state);

@@ -10,8 +10,6 @@
 
 #include "load/plugin_loader.h"
 
-#define ROUNDS_MOST 10000
-
 struct maker {
   const struct matrix_choices *choices;
   const char *default_corpus;
@@ -410,9 +408,9 @@ static bool read_times(struct maker *maker, const json_t *profile)
   matrix->timeout_s = 300;
   if (profile && !json_is_object(profile))
     return refuse(maker->error, "%s: not an object", maker->profile_path);
-  if (rounds && !number_of(rounds, 1, ROUNDS_MOST, &count))
+  if (rounds && !number_of(rounds, 1, MATRIX_ROUNDS_MOST, &count))
     return refuse(maker->error, "%s: rounds: a number from 1 to %d", maker->profile_path,
-                  ROUNDS_MOST);
+                  MATRIX_ROUNDS_MOST);
   matrix->rounds = (unsigned)count;
   return only_members(maker, profile, known) &&
          read_time(maker, profile, "min_time_s", &matrix->min_time_s) &&

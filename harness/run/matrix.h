@@ -23,6 +23,7 @@
 
 #define MATRIX_ERROR_BYTES 1024
 #define CHOICES_MOST 64
+#define MATRIX_ROUNDS_MOST 10000
 
 struct choice_list {
   const char *item[CHOICES_MOST];

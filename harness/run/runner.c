@@ -44,6 +44,7 @@ struct runner {
   double *cost_s; /* by point: its longest round so far */
   uint64_t start_ns;
   size_t done, planned; /* processes */
+  sigset_t outside;     /* the signal mask that the caller had */
 };
 
 static double elapsed_s(const struct runner *runner)
@@ -101,9 +102,14 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigmask(&attributes, &runner->outside);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t child = -1;
-  if (!point || posix_spawn(&child, "/proc/self/exe", &files, NULL, argv, environ) != 0)
+  if (!point || posix_spawn(&child, "/proc/self/exe", &files, &attributes, argv, environ) != 0)
     child = -1;
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   free(point);
   return child;
@@ -111,8 +117,10 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
 
 /* Waits until the process ends or its time is up. False: it had to be killed; *status is set either
  * way. */
-static bool wait_for(pid_t child, double timeout_s, int *status)
+static bool wait_for(const struct runner *runner, pid_t child, int *status)
 {
+  const double longest_s = 1e9; /* so that nanoseconds fit */
+  double timeout_s = runner->matrix->timeout_s < longest_s ? runner->matrix->timeout_s : longest_s;
   int handle = pidfd_open(child, 0);
   uint64_t end_ns = stopwatch_now_ns() + (uint64_t)(timeout_s * 1e9);
   bool ended = false;
@@ -120,14 +128,22 @@ static bool wait_for(pid_t child, double timeout_s, int *status)
     uint64_t now_ns = stopwatch_now_ns();
     if (now_ns >= end_ns)
       break;
+    uint64_t left_ns = end_ns - now_ns;
+    struct timespec left = {.tv_sec = (time_t)(left_ns / 1000000000),
+                            .tv_nsec = (long)(left_ns % 1000000000)};
     struct pollfd poll_for = {.fd = handle, .events = POLLIN};
-    ended = poll(&poll_for, 1, (int)((end_ns - now_ns) / 1000000 + 1)) == 1;
+    /* Signals are let in here, so that none comes between a look at stop_asked and the wait. */
+    ended = ppoll(&poll_for, 1, &left, &runner->outside) == 1;
   }
   if (!ended)
     kill(child, SIGKILL);
   while (waitpid(child, status, 0) < 0 && errno == EINTR)
     ;
   close(handle);
+  /* Ctrl-C reaches the process too: when its end was seen first, the signal still waits. */
+  sigset_t held_off;
+  pthread_sigmask(SIG_SETMASK, &runner->outside, &held_off);
+  pthread_sigmask(SIG_SETMASK, &held_off, NULL);
   return ended;
 }
 
@@ -159,9 +175,22 @@ static bool keep_output(const struct runner *runner, size_t index, unsigned roun
   return true;
 }
 
+/* What a failure means for the whole run. */
+static void count_failure(struct runner_outcome *outcome, const char *reason)
+{
+  outcome->failed++;
+  if (strcmp(reason, "oracle") == 0 || strcmp(reason, "crash") == 0 || strcmp(reason, "hang") == 0)
+    outcome->wrong = true;
+  else if (strcmp(reason, "refused") == 0)
+    outcome->refused = true;
+  else
+    outcome->error = true;
+}
+
 static void note_failure(struct runner *runner, size_t index, unsigned round, const char *reason,
                          const char *detail)
 {
+  count_failure(runner->outcome, reason);
   char part[PATH_BYTES], whole[PATH_BYTES];
   runner_failure_file(whole, sizeof whole, runner->options->folder, index);
   snprintf(part, sizeof part, "%.*s.part", PATH_BYTES - 8, whole);
@@ -178,30 +207,23 @@ static void note_failure(struct runner *runner, size_t index, unsigned round, co
 /* Writes down how a process failed. */
 static void judge(struct runner *runner, size_t index, unsigned round, bool ended, int status)
 {
-  struct runner_outcome *outcome = runner->outcome;
   char log[PATH_BYTES], detail[2048];
   runner_file(log, sizeof log, runner->options->folder, index, round, "log");
   last_line(log, detail, sizeof detail);
-  outcome->failed++;
   if (!ended) {
     snprintf(detail, sizeof detail, "killed after %g s", runner->matrix->timeout_s);
     note_failure(runner, index, round, "hang", detail);
-    outcome->wrong = true;
   } else if (WIFSIGNALED(status)) {
     char text[2200];
     snprintf(text, sizeof text, "%s%s%s", strsignal(WTERMSIG(status)), detail[0] ? ": " : "",
              detail);
     note_failure(runner, index, round, "crash", text);
-    outcome->wrong = true;
   } else if (WEXITSTATUS(status) == 1) {
     note_failure(runner, index, round, "oracle", detail);
-    outcome->wrong = true;
   } else if (WEXITSTATUS(status) == 3) {
     note_failure(runner, index, round, "refused", detail);
-    outcome->refused = true;
   } else {
     note_failure(runner, index, round, "error", detail);
-    outcome->error = true;
   }
 }
 
@@ -224,6 +246,21 @@ static bool failed_before(const struct runner *runner, size_t index)
   char path[PATH_BYTES];
   runner_failure_file(path, sizeof path, runner->options->folder, index);
   return file_exists(path);
+}
+
+/* A run that is resumed has not forgotten what failed before. */
+static void recall_failures(const struct runner *runner)
+{
+  for (size_t i = 0; i < runner->matrix->count; i++) {
+    char path[PATH_BYTES];
+    runner_failure_file(path, sizeof path, runner->options->folder, i);
+    if (!file_exists(path))
+      continue;
+    json_t *failure = json_load_file(path, 0, NULL);
+    const char *reason = json_string_value(json_object_get(failure, "reason"));
+    count_failure(runner->outcome, reason ? reason : "error");
+    json_decref(failure);
+  }
 }
 
 /* Seconds that the rest will take, if each process takes as long as the mean of those before. */
@@ -258,11 +295,9 @@ static void run_process(struct runner *runner, size_t index, unsigned round)
   pid_t child = start_process(runner, index, round);
   if (child < 0) {
     note_failure(runner, index, round, "error", "the process was not started");
-    runner->outcome->error = true;
-    runner->outcome->failed++;
     return;
   }
-  bool ended = wait_for(child, runner->matrix->timeout_s, &status);
+  bool ended = wait_for(runner, child, &status);
   double took_s = (double)(stopwatch_now_ns() - from_ns) * 1e-9;
   if (took_s > runner->cost_s[index])
     runner->cost_s[index] = took_s;
@@ -319,12 +354,19 @@ bool runner_run(const struct matrix *matrix, const struct runner_options *option
     free(order);
     return false;
   }
+  recall_failures(&runner);
   struct sigaction stop = {.sa_handler = ask_to_stop}, before_int, before_term;
+  sigset_t held_off;
+  sigemptyset(&held_off);
+  sigaddset(&held_off, SIGINT);
+  sigaddset(&held_off, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &held_off, &runner.outside);
   stop_asked = 0;
   sigaction(SIGINT, &stop, &before_int);
   sigaction(SIGTERM, &stop, &before_term);
   for (unsigned round = 0; round < matrix->rounds && !stop_asked; round++)
     run_round(&runner, round, order);
+  pthread_sigmask(SIG_SETMASK, &runner.outside, NULL);
   sigaction(SIGINT, &before_int, NULL);
   sigaction(SIGTERM, &before_term, NULL);
   outcome->interrupted = stop_asked;

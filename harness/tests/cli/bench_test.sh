@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# bench_test.sh: tmb bench from its options to its folder: what it writes, what it refuses, what
+# becomes of maps that misbehave, and of a run that is interrupted.
+set -euo pipefail
+. "$(dirname "$0")/../expect.sh"
+
+misbehaving=$TMB_BUILD_DIR/test-plugins/misbehaving_map
+tiny=(--keys=1000 --threads=1 --rounds=1 --min-time=0.005 --operations=2000 --no-report)
+
+# bench OPTION...: as small as can be.
+bench() {
+  "$TMB" bench "${tiny[@]}" "$@"
+}
+
+# names FILE: of the points that have figures, once each.
+names() {
+  jq -r '.benchmarks[].name' "$1" | sort -u
+}
+
+# check FILE FILTER: jq must say true.
+check() {
+  if [ "$(jq -r "$2" "$1")" != true ]; then
+    echo "$1: not so: $2"
+    jq '.context, (.benchmarks[]? | {name, ns_per_op})' "$1"
+    exit 1
+  fi
+}
+
+# holds COMMAND...: fails the test, and says so, unless the command does well.
+holds() {
+  if ! "$@"; then
+    printf 'line %s: not so: %s\n' "${BASH_LINENO[0]}" "$*"
+    exit 1
+  fi
+}
+
+# ---- a good run ----
+
+expect 0 'results: good' bench --workload=unique_inserts,misses --map=hash_trie,null_map --out=good
+for file in bench.json histograms.json machine.json topology.xml plan.json; do
+  if [ ! -s "good/$file" ]; then
+    echo "good/$file is missing"
+    exit 1
+  fi
+done
+if [ -e good.partial ]; then
+  echo 'good.partial was left behind'
+  exit 1
+fi
+holds [ "$(names good/bench.json | wc -l)" -eq 4 ]
+check good/bench.json '.context.complete and (.context.failures | length == 0)'
+check good/bench.json '.context.executable == null and .context.commit != null'
+check good/bench.json '[.benchmarks[] | .ns_per_op > 0 and .point.keys == 1000] | all'
+check good/bench.json '[.benchmarks[] | select(.point.map == "null_map") | has("harness_ns_per_op")
+  and has("bare_loop_ns_per_op")] | length == 2 and all'
+check good/bench.json '[.benchmarks[] | select(.point.map == "hash_trie")
+  | has("harness_ns_per_op") | not] | all'
+check good/bench.json '[.benchmarks[] | select(.point.workload == "unique_inserts"
+  and .point.map == "hash_trie") | .added == 1 and .bytes_per_key > 0 and .depth_max >= 1] == [true]'
+check good/bench.json '[.benchmarks[] | select(.point.workload == "misses"
+  and .point.map == "hash_trie") | .missed == 1] == [true]'
+check good/histograms.json '.entries | length > 0'
+
+# ---- what is refused ----
+
+expect 4 'is there already' bench --workload=misses --map=hash_trie --out=good
+expect 4 'matches no point' bench --workload=misses --map=hash_trie --benchmark_filter=nothing_like_it
+expect 4 'no_such' bench --workload=no_such
+expect 4 'no_such' bench --workload=misses --map=no_such
+expect 4 'no such file.json' bench --profile='no such file.json'
+expect 4 '--rounds=0' bench --rounds=0
+expect 4 '--rounds=4294967296' bench --rounds=4294967296
+expect 4 '--min-time=soon' bench --min-time=soon
+expect 4 '--min-time=-1' bench --min-time=-1
+expect 4 '--timeout=0' bench --timeout=0
+expect 4 '--operations=1e6' bench --operations=1e6
+expect 4 '--seed=-1' bench --seed=-1
+expect 4 "keys '0'" bench --workload=misses --map=hash_trie --keys=0
+expect 4 "threads 'few'" bench --workload=misses --map=hash_trie --threads=few
+expect 4 'block bytes 100' bench --workload=misses --map=hash_trie --block-bytes=100
+expect 4 '--param=skew' bench --workload=zipf_mix --map=hash_trie --param=skew
+expect 4 'no-such-option' bench --no-such-option
+expect 4 'an argument' bench 'an argument'
+expect 4 '--benchmark_out_format=csv' bench --benchmark_out_format=csv
+expect 4 'ends in .partial' bench --resume=good
+expect 4 'plan.json' bench --resume=nowhere.partial
+for odd in results nowhere nowhere.partial; do
+  if [ -e "$odd" ]; then
+    echo "$odd was made by a run that was refused"
+    exit 1
+  fi
+done
+
+# A point that fails for its input alone costs itself.
+expect 4 'has no parameter' bench --workload=misses --map=hash_trie --param=skew=1 --out=odd_parameter
+check odd_parameter/bench.json '.context.failures[0].reason == "error" and (.context.complete | not)'
+
+# ---- Google Benchmark's flags ----
+
+bench --workload=misses,unique_inserts --map=hash_trie --benchmark_list_tests >list
+holds [ "$(wc -l <list)" -eq 2 ]
+bench --workload=misses,unique_inserts --map=hash_trie --benchmark_list_tests=true \
+  --benchmark_filter='^misses' >list
+holds [ "$(cut -d/ -f1,2 list)" = misses/hash_trie ]
+expect 0 'results: flags' bench --workload=misses --map=hash_trie --out=flags \
+  --benchmark_out=copy.json --benchmark_out_format=json
+holds cmp copy.json flags/bench.json
+bench --workload=misses --map=hash_trie --out=stdout --benchmark_format=json >stdout.json 2>log
+check stdout.json '.benchmarks | length == 1'
+holds cmp stdout.json stdout/bench.json
+
+# ---- maps that misbehave ----
+
+# The oracle: its point has no figure, the other map's is there.
+expect 1 'two ids for one string' bench --workload=repeated_hits \
+  --map="$misbehaving/gives_two_ids.so",hash_trie --out=two_ids
+check two_ids/bench.json '[.context.failures[] | .reason] == ["oracle"]'
+check two_ids/bench.json '.context.failures[0].detail | contains("two ids for one string")'
+check two_ids/bench.json '.context.failures[0].name | contains("/gives_two_ids/")'
+check two_ids/bench.json '.context.complete | not'
+holds [ "$(names two_ids/bench.json | cut -d/ -f2)" = hash_trie ]
+
+expect 1 'crash' bench --workload=unique_inserts --map="$misbehaving/crashes.so",hash_trie --out=crash
+check crash/bench.json '[.context.failures[] | .reason] == ["crash"]'
+check crash/bench.json '.context.failures[0].detail | contains("Aborted")'
+holds [ "$(names crash/bench.json | cut -d/ -f2)" = hash_trie ]
+
+expect 1 'hang' bench --workload=unique_inserts --map="$misbehaving/hangs.so" --timeout=1 --out=hang
+check hang/bench.json '[.context.failures[] | .reason] == ["hang"]'
+check hang/bench.json '.benchmarks | length == 0'
+
+expect 3 'needs lookup' bench --workload=misses --map="$misbehaving/lacks_lookup.so",hash_trie \
+  --out=refused
+check refused/bench.json '[.context.failures[] | .reason] == ["refused"]'
+holds [ "$(names refused/bench.json | cut -d/ -f2)" = hash_trie ]
+
+# ---- Ctrl-C, and going on ----
+
+# interrupt FOLDER OPTION...: starts a run, stops it once a point is finished; leaves its exit code
+# in $status.
+interrupt() {
+  local folder=$1 pid i
+  shift
+  "$TMB" bench --no-report --threads=1 --rounds=1 --min-time=0.01 --operations=2000 \
+    --out="$folder" "$@" 2>"$folder.log" &
+  pid=$!
+  for ((i = 0; i < 1200; i++)); do
+    if compgen -G "$folder.partial/points/*.json" >/dev/null; then
+      break
+    fi
+    sleep 0.05
+  done
+  kill -INT "$pid"
+  status=0
+  wait "$pid" || status=$?
+}
+
+many=$(seq -s, 1000 1 1019)
+set -m # else a shell starts background commands with SIGINT ignored
+interrupt stopped --workload=unique_inserts --map=hash_trie --keys="$many"
+holds [ "$status" -eq 3 ]
+holds grep -qF -- '--resume=stopped.partial goes on' stopped.log
+holds [ ! -e stopped ]
+finished=$(names stopped.partial/bench.json | wc -l)
+holds [ "$finished" -ge 1 ]
+holds [ "$finished" -lt 20 ]
+check stopped.partial/bench.json '.context.complete | not'
+
+# Another build's figures are not mixed in.
+cp -r stopped.partial foreign.partial
+jq '.identity.commit = "0000000"' foreign.partial/plan.json >plan && mv plan foreign.partial/plan.json
+expect 4 'another build' bench --resume=foreign.partial
+holds [ -d foreign.partial ]
+
+# What was finished is not measured again.
+first=$(cd stopped.partial/points && ls ./*.json | head -n 1)
+before=$(sha256sum <"stopped.partial/points/$first")
+expect 0 'results: stopped' "$TMB" bench --no-report --resume=stopped.partial
+holds [ ! -e stopped.partial ]
+holds [ "$(names stopped/bench.json | wc -l)" -eq 20 ]
+check stopped/bench.json '.context.complete'
+holds [ "$before" = "$(sha256sum <"stopped/points/$first")" ]
+
+# A failure from before the interruption is not forgotten.
+interrupt failing --workload=unique_inserts --keys="$many" --map=hash_trie
+index=$(cd failing.partial/points && ls ./*.json | head -n 1 | cut -c3-6)
+rm failing.partial/points/"$index"-00.*
+echo '{"round": 0, "reason": "oracle", "detail": "made up"}' >"failing.partial/points/$index.failure"
+expect 1 'results: failing' "$TMB" bench --no-report --resume=failing.partial
+check failing/bench.json '.context.complete | not'
+holds [ "$(names failing/bench.json | wc -l)" -eq 19 ]
