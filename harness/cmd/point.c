@@ -184,10 +184,11 @@ static void note_recording(const struct trial_recorder *recorder, double slowdow
   set_counter(counters, "record_slowdown", slowdown);
   set_counter(counters, "record_operations", (double)facts.operations);
   set_counter(counters, "record_clock_error_ns", (double)facts.clock_error_ns);
-  printf("recorded: %llu operations in %llu trials, linearizable; each took %.2f times as long as "
-         "unrecorded; clock error %lld ns\n",
-         (unsigned long long)facts.operations, (unsigned long long)facts.trials, slowdown,
-         (long long)facts.clock_error_ns);
+  fprintf(stderr,
+          "recorded: %llu operations in %llu trials, linearizable; each took %.2f times as long as "
+          "unrecorded; clock error %lld ns\n",
+          (unsigned long long)facts.operations, (unsigned long long)facts.trials, slowdown,
+          (long long)facts.clock_error_ns);
 }
 
 /* Records trials, has them checked, and holds their times against those of the series. */
