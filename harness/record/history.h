@@ -35,7 +35,9 @@
  *
  * A value is null, true, false, an integer of 64 bits or a string; a key an integer or a string. An
  * id is a decimal string. Operations with different keys act on different objects: a register
- * history names a key in every operation or in none.
+ * history names a key in every operation or in none. Where k, a, e or r may be left out, null (of a
+ * also []) says the same, except that r:null is a result where the table has one. Anything else that
+ * is not listed is an error.
  *
  * Called by the recorder (writes), `tmb check` and the checkers (read). Not thread-safe.
  */
