@@ -58,6 +58,13 @@ static void complete_entry(const struct merge *merge, json_t *entry, const json_
   json_object_set_new(entry, "repetitions", json_integer(merge->matrix->rounds));
   json_object_set_new(entry, "repetition_index", json_integer(round));
   json_t *facts = point_json(point);
+  const char *const plugin[][2] = {
+      {"workload", point->workload}, {"map", point->map}, {"region", point->region}};
+  for (size_t i = 0; i < sizeof plugin / sizeof *plugin; i++) {
+    char name[96]; /* a map that was named by its path is known by its name */
+    plugin_short_name(plugin[i][1], name, sizeof name);
+    json_object_set_new(facts, plugin[i][0], json_string(name));
+  }
   if (point->keys == 0)
     json_object_set_new(
         facts, "keys", json_integer((json_int_t)json_number_value(json_object_get(entry, "keys"))));
