@@ -8,8 +8,8 @@
  *
  *   v      format version, 1
  *   model  register, kv, set or intern
- *   init   register: the first value; kv: what a missing key reads as (string or null). Optional:
- * null name   optional text
+ *   init   register: the first value; kv: what a missing key reads as. Null when left out
+ *   name   text; may be left out
  *
  *   i  the operation's number: an integer, unique in the file
  *   p  the process that called: an integer or a string; it has one operation open at a time
@@ -36,8 +36,8 @@
  * A value is null, true, false, an integer of 64 bits or a string; a key an integer or a string. An
  * id is a decimal string. Operations with different keys act on different objects: a register
  * history names a key in every operation or in none. Where k, a, e or r may be left out, null (of a
- * also []) says the same, except that r:null is a result where the table has one. Anything else that
- * is not listed is an error.
+ * also []) says the same, except that r:null is a result where the table has one. Anything else is
+ * an error.
  *
  * Called by the recorder (writes), `tmb check` and the checkers (read). Not thread-safe.
  */
