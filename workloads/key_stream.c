@@ -94,6 +94,8 @@ bool key_stream_generate(struct workload_plan *plan, uint64_t count)
   unsigned char key[STACK_MOST * sizeof(uint64_t)];
   struct random_stream scramble_stream = random_stream_from(plan->seed, PURPOSE_SCRAMBLE);
   uint64_t scramble_seed = random_stream_next(&scramble_stream);
+  if (count > UINT64_C(1) << SCRAMBLE_BITS) /* there are no more to be told apart */
+    return false;
   uint64_t *offset = plan->allocate(plan, (count + 1) * sizeof *offset);
   if (!offset)
     return false;

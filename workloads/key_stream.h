@@ -28,7 +28,7 @@ uint64_t random_stream_below(struct random_stream *, uint64_t bound);
 /* Uniform in [0, 1). */
 double random_stream_unit(struct random_stream *);
 
-/* Fills plan->key_set with `count` distinct keys of plan->kind. count <= 2^29. */
+/* Fills plan->key_set with `count` distinct keys of plan->kind; false also for more than 2^29. */
 bool key_stream_generate(struct workload_plan *, uint64_t count);
 
 /* A permutation of 0 … count-1 in fresh memory of the plan, or NULL. */

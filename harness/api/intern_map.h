@@ -52,7 +52,7 @@ struct map_config {
 };
 
 struct map_put {
-  uint64_t id; /* >= 1; 0: n was 0, or refused for want of memory */
+  uint64_t id; /* 1 to 2^63-1; 0: n was 0, or refused for want of memory */
   bool added;  /* true for exactly one of all puts of that string since the last reset */
 };
 

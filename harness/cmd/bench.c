@@ -272,8 +272,11 @@ static bool take_benchmark_flags(struct options *options, int *argc, char **argv
       return false;
     } else if (strncmp(flag, "--benchmark_out_format=", 23) != 0 &&
                strncmp(flag, "--benchmark_format=", 19) != 0) {
-      if (options->benchmark_flags.count == CHOICES_MOST)
+      if (options->benchmark_flags.count == CHOICES_MOST) {
+        fprintf(stderr, "tmb bench: %s: at most %d flags of Google Benchmark\n", flag,
+                CHOICES_MOST);
         return false;
+      }
       options->benchmark_flags.item[options->benchmark_flags.count++] = flag;
     }
   }

@@ -264,6 +264,23 @@ static void zipf_mix_keeps_its_shares(void **state)
   finish(&p);
 }
 
+/* Keys are told apart by 29 bits; misses needs twice as many as it is asked for. */
+static void too_many_keys_are_refused(void **state)
+{
+  (void)state;
+  char error[PLUGIN_ERROR_BYTES];
+  struct plan_memory memory;
+  const union plugin_table *misses = plugin_load("misses", PLUGIN_WORKLOAD, error);
+  assert_non_null(misses);
+  plan_memory_init(&memory);
+  memory.plan.keys = (UINT64_C(1) << 28) + 1;
+  memory.plan.operations = 1;
+  memory.plan.threads = 1;
+  assert_true(misses->workload.prepare(&memory.plan) < 0);
+  assert_non_null(strstr(memory.plan.error, "ask for fewer keys"));
+  plan_memory_fini(&memory);
+}
+
 static void zipf_mix_can_be_all_new(void **state)
 {
   (void)state;
@@ -331,6 +348,7 @@ int main(void)
       cmocka_unit_test(zipf_mix_without_skew_is_uniform),
       cmocka_unit_test(zipf_mix_keeps_its_shares),
       cmocka_unit_test(zipf_mix_can_be_all_new),
+      cmocka_unit_test(too_many_keys_are_refused),
       cmocka_unit_test(hash_collisions_collide),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
