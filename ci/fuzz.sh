@@ -13,7 +13,7 @@ case $seconds in
 esac
 shift || true
 cd "$(dirname "$0")/.."
-bash ci/build.sh fuzz
+bash ci/build.sh fuzz fuzz_targets
 if [ $# -eq 0 ]; then
   mapfile -t targets < <(find build/fuzz/bin -name 'fuzz_*' -type f -printf '%f\n' | sed 's/^fuzz_//' | sort)
 else
