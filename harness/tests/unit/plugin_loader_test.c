@@ -197,7 +197,7 @@ static void truncated_objects_are_refused(void **state)
   (void)state;
   size_t n;
   unsigned char *bytes = read_file(odd("sound_map"), &n);
-  for (size_t length = 1; length < n; length += length < 256 ? 37 : n / 24) {
+  for (size_t length = 1; length < n; length += length < 256 ? 37 : n / 16) {
     write_file(in_scratch("cut.so"), bytes, length);
     assert_survived(in_scratch("cut.so"));
     if (length < n / 2) /* the section headers at the end are not needed to load */
@@ -217,7 +217,7 @@ static void random_bytes_are_refused(void **state)
   (void)state;
   uint32_t random = 1;
   unsigned char bytes[4096];
-  for (int round = 0; round < 20; round++) {
+  for (int round = 0; round < 10; round++) {
     for (size_t i = 0; i < sizeof bytes; i++)
       bytes[i] = (unsigned char)next_random(&random);
     if (round % 2)
@@ -234,7 +234,7 @@ static void flipped_bits_are_survived(void **state)
   size_t n;
   uint32_t random = 7;
   unsigned char *bytes = read_file(odd("sound_map"), &n);
-  for (int round = 0; round < 40; round++) {
+  for (int round = 0; round < 24; round++) {
     size_t at = next_random(&random) % (n < 1500 ? n : 1500);
     unsigned char bit = (unsigned char)(1u << next_random(&random) % 8);
     bytes[at] ^= bit;
