@@ -120,6 +120,17 @@ check two_ids/bench.json '.context.failures[0].name | contains("/gives_two_ids/"
 check two_ids/bench.json '.context.complete | not'
 holds [ "$(names two_ids/bench.json | cut -d/ -f2)" = hash_trie ]
 
+# What a trial looks at besides its results: blocks, visits, promises, stolen ids.
+wrong=$TMB_BUILD_DIR/test-plugins/wrong/wrong_map
+expect 1 oracle bench --workload=unique_inserts --out=wrong \
+  --map="${wrong}_keeps_blocks.so,${wrong}_visits_half.so,${wrong}_gaps.so,${wrong}_lends_stolen.so,${wrong}_sound.so"
+check wrong/bench.json '[.context.failures[] | .reason] == ["oracle", "oracle", "oracle", "oracle"]'
+for words in 'keeps [0-9]+ bytes after reset' 'visit does not show' 'promised to be dense' \
+  'stolen id [0-9]+ belongs to'; do
+  check wrong/bench.json "[.context.failures[] | select(.detail | test(\"$words\"))] | length == 1"
+done
+holds [ "$(names wrong/bench.json | cut -d/ -f2)" = wrong_map_sound ]
+
 expect 1 'crash' bench --workload=unique_inserts --map="$misbehaving/crashes.so",hash_trie --out=crash
 check crash/bench.json '[.context.failures[] | .reason] == ["crash"]'
 check crash/bench.json '.context.failures[0].detail | contains("Aborted")'
