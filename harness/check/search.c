@@ -226,26 +226,49 @@ static void reserve_states(struct search *search)
                                   search->problem->state_words * sizeof *search->states);
 }
 
-/* Whether some step that may come right after an open one gains by the state that it leaves. In an
- * order with the fewest open steps each is followed by such a one, never by a write: else it could
- * be left out. An open step has no return, so what may follow it may be taken already now. */
-static bool is_wanted(struct search *search, uint32_t index, const uint64_t *state)
+static bool is_cas(const struct step *step)
 {
+  return step->kind == STEP_CAS || step->kind == STEP_TRY_CAS;
+}
+
+/* Whether a step that may come next gains by the state `value`, or an open one leads on from it to
+ * where one does. `from` is the state before: to come back to it would be idle. */
+static bool is_wanted(struct search *search, uint64_t from, uint64_t value, unsigned depth)
+{
+  enum { DEPTH = 3 };
   const struct problem *problem = search->problem;
+  if (depth == DEPTH)
+    return true;
   for (node n = search->next[HEAD]; n != HEAD && is_call(n); n = search->next[n]) {
     const struct step *step = &problem->steps[step_of(n)];
     uint64_t next;
     search->steps++;
-    if (step_of(n) == index)
-      continue;
-    if (step->passive && problem_step(problem, step, state, &next))
+    if (step->passive && problem_step(problem, step, &value, &next))
       return true;
     if (step->kind == STEP_APPEND || (step->kind == STEP_TRY_CAS && !step->open))
       return true;
-    if ((step->kind == STEP_CAS || step->kind == STEP_TRY_CAS) && step->a == *state)
+    if (is_cas(step) && step->a == value &&
+        (!step->open ||
+         (step->b != value && step->b != from && is_wanted(search, from, step->b, depth + 1))))
       return true;
   }
   return false;
+}
+
+/* Whether taking an open step now can be of any use. In an order with the fewest open steps each is
+ * followed at once by one that gains by the state it leaves, never by a write: else it could be
+ * left out. (It has no return, so what may follow it may be taken already now.) And where an open
+ * cas does the same as an open write, it goes first: the write can stand in for it later. */
+static bool is_useful(struct search *search, uint32_t index, uint64_t state, uint64_t value)
+{
+  const struct step *open = &search->problem->steps[index];
+  for (node n = search->next[HEAD]; n != HEAD && is_call(n); n = search->next[n]) {
+    const struct step *step = &search->problem->steps[step_of(n)];
+    if (open->kind == STEP_WRITE && !open->repeats && step->open && !step->repeats &&
+        is_cas(step) && step->a == state && step->b == value)
+      return false;
+  }
+  return is_wanted(search, state, value, 0);
 }
 
 /* The return of a get that cannot be taken any more: its text begins neither with the text in hand
@@ -314,7 +337,7 @@ static bool choose(struct search *search, uint32_t index)
     search->text_bytes += texts_bytes(problem->texts, (uint32_t)*next);
   if (step->open && memcmp(state, next, problem->state_words * sizeof *state) == 0)
     return false;
-  if (step->open && !problem->interning && !is_wanted(search, index, next))
+  if (step->open && !problem->interning && !is_useful(search, index, *state, *next))
     return false;
   search->state_count++;
   take(search, index, true);

@@ -93,20 +93,19 @@ static void compare(const struct history *history, unsigned *valid)
   linearize_result_fini(&result);
 }
 
-static void compare_many(enum history_model model, uint64_t seed, unsigned count)
+static void compare_many(struct random_shape shape, uint64_t seed, unsigned count)
 {
   struct chance chance = {seed};
-  unsigned valid = 0;
+  unsigned valid = 0, longest = shape.ops_max;
   for (unsigned i = 0; i < count; i++) {
-    struct random_shape shape = {.model = model,
-                                 .ops_max = i % 4 ? 6 : 8,
-                                 .keys = 1 + (unsigned)chance_below(&chance, 3),
-                                 .values = 1 + (unsigned)chance_below(&chance, 3)};
+    shape.ops_max = i % 4 ? longest - 2 : longest;
+    shape.keys = 1 + (unsigned)chance_below(&chance, shape.often_open ? 1 : 3);
+    shape.values = 1 + (unsigned)chance_below(&chance, 3);
     struct history *history = random_history(&chance, shape);
     compare(history, &valid);
     history_destroy(history);
   }
-  printf("%s: %u of %u random histories are linearizable\n", history_model_name(model), valid,
+  printf("%s: %u of %u random histories are linearizable\n", history_model_name(shape.model), valid,
          count);
   assert_true(valid > count / 5 && valid < count - count / 5);
 }
@@ -116,25 +115,35 @@ enum { COMPARISONS = 40000 };
 static void register_agrees(void **state)
 {
   (void)state;
-  compare_many(MODEL_REGISTER, 1, COMPARISONS);
+  compare_many((struct random_shape){.model = MODEL_REGISTER, .ops_max = 8}, 1, COMPARISONS);
+}
+
+/* What is open is where most of the search's cuts are. */
+static void open_operations_agree(void **state)
+{
+  (void)state;
+  struct random_shape shape = {.model = MODEL_REGISTER, .ops_max = 9, .often_open = true};
+  compare_many(shape, 5, COMPARISONS);
+  shape.model = MODEL_KV;
+  compare_many(shape, 6, COMPARISONS);
 }
 
 static void kv_agrees(void **state)
 {
   (void)state;
-  compare_many(MODEL_KV, 2, COMPARISONS);
+  compare_many((struct random_shape){.model = MODEL_KV, .ops_max = 8}, 2, COMPARISONS);
 }
 
 static void set_agrees(void **state)
 {
   (void)state;
-  compare_many(MODEL_SET, 3, COMPARISONS);
+  compare_many((struct random_shape){.model = MODEL_SET, .ops_max = 8}, 3, COMPARISONS);
 }
 
 static void intern_agrees(void **state)
 {
   (void)state;
-  compare_many(MODEL_INTERN, 4, COMPARISONS);
+  compare_many((struct random_shape){.model = MODEL_INTERN, .ops_max = 8}, 4, COMPARISONS);
 }
 
 /* A register operation of process p, in [call, end]; end < 0: open. */
@@ -331,6 +340,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(register_agrees),
+      cmocka_unit_test(open_operations_agree),
       cmocka_unit_test(kv_agrees),
       cmocka_unit_test(set_agrees),
       cmocka_unit_test(intern_agrees),

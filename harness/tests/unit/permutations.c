@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { OPS_MAX = 8, TEXT_MAX = OPS_MAX + 2, UNSEEN_ID = 1000 };
+enum { OPS_MAX = 12, TEXT_MAX = OPS_MAX + 2, UNSEEN_ID = 1000 };
 
 /* The object, all keys. A key's number is that of the first operation on it. */
 struct object {
@@ -351,7 +351,7 @@ struct history *random_history(struct chance *chance, struct random_shape shape)
   for (size_t i = 0; i < count; i++) {
     struct history_op *op = &history->ops[i];
     bool pinned = shape.quiet_resets && (op->function == INTERN_RESET || i < last_reset);
-    if (!pinned && one_in(chance, 5)) {
+    if (!pinned && one_in(chance, shape.often_open ? 2 : 5)) {
       op->open = true;
       op->end = INT64_MAX;
     }
@@ -361,7 +361,7 @@ struct history *random_history(struct chance *chance, struct random_shape shape)
       op->result = VALUE_ABSENT;
     }
   }
-  for (uint64_t tries = 2 * chance_below(chance, 4); tries > 0; tries--) {
+  for (uint64_t tries = (shape.often_open ? 5 : 2) * chance_below(chance, 4); tries > 0; tries--) {
     struct history_op *op = &history->ops[chance_below(chance, count)];
     if (op->has_result)
       random_result(chance, history, op, shape);

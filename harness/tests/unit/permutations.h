@@ -1,6 +1,6 @@
 /* permutations.h: the definition of linearizability, tried out: every order of a history's
  * operations that respects time, every subset of the open ones, every id that a put whose id nobody
- * saw can have drawn. For histories of about eight operations; written apart from the checkers, for
+ * saw can have drawn. For histories of about ten operations; written apart from the checkers, for
  * the tests to compare them with. */
 #ifndef TMB_PERMUTATIONS_H
 #define TMB_PERMUTATIONS_H
@@ -20,6 +20,7 @@ struct random_shape {
   enum history_model model;
   unsigned ops_max, keys, values;
   bool quiet_resets; /* intern: resets that nothing overlaps, and every result known */
+  bool often_open;   /* every second operation never returns, not every fifth */
 };
 
 /* About half are linearizable: done in some order, and then, often, one thing is changed. */
