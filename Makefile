@@ -13,7 +13,7 @@ tmb := build/release/bin/tmb
 
 help:
 	@echo 'make setup          install the Debian packages that are missing'
-	@echo 'make build          build the release preset: $(tmb)'
+	@echo 'make build          build what is used: $(tmb) and the plug-ins'
 	@echo 'make bench          run the quick profile (BENCH_ARGS=...) and report on it'
 	@echo 'make report         pictures and page of the last run again (RUN=results/runs/...)'
 	@echo 'make test           all tests: release, AddressSanitizer and UBSan, ThreadSanitizer'
@@ -30,7 +30,7 @@ setup:
 	bash scripts/setup.sh
 
 build:
-	bash ci/build.sh release
+	bash ci/build.sh release product
 
 bench: build
 	$(tmb) bench --profile=quick $(BENCH_ARGS)
