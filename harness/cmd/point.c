@@ -35,7 +35,8 @@ enum option_key {
 static const struct argp_option option_list[] = {
     {"side", OPTION_SIDE, "FILE", 0, "write histograms and further figures here", 0},
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted (0.1)", 0},
-    {"sample", OPTION_SAMPLE, NULL, 0, "sample latencies in trials of their own", 0},
+    {"sample", OPTION_SAMPLE, NULL, 0,
+     "sample latencies in trials of their own, unless a trial takes more than 3 s", 0},
     {"record", OPTION_RECORD, "full|sampled:P", 0,
      "in trials of their own record every operation, or those on the share P of the keys; check "
      "them",
@@ -142,6 +143,17 @@ static void set_counter(void *arg, const char *name, double value)
 #define SAMPLE_GAP 16
 #define SAMPLES_WANTED 50000
 #define SAMPLE_BUDGET_NS 300000000u
+
+/* A trial with samples in it takes as long again; of a long one that is not worth it. */
+#define SAMPLED_TRIAL_MOST_NS 3e9
+
+static bool is_long(const struct series *series)
+{
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  double ns_per_op = measurement_ns_per_op(series->measurement, &facts);
+  return ns_per_op * (double)facts.operations / facts.plan->threads > SAMPLED_TRIAL_MOST_NS;
+}
 
 static bool sample_latencies(struct series *series, json_t *side)
 {
@@ -253,8 +265,9 @@ static bool write_side(struct series *series, const struct point *point,
   if (good && facts.map->head.promises & MAP_IS_BASELINE)
     good = measure_bare_loop(series, side);
   else if (good) {
+    bool sample = options->sample && !is_long(series);
     good = !options->record_share || record_trials(series, point, options, side);
-    good = good && (!options->sample || sample_latencies(series, side));
+    good = good && (!sample || sample_latencies(series, side));
   }
   trial_rig_facts(series->rig, &facts);
   if (good)
