@@ -235,24 +235,33 @@ static bool record_trials(struct series *series, const struct point *point,
 
 #define BARE_TRIALS 25
 
-/* What the harness costs: the same tapes with no map call, taken right after the map's. */
+/* What the harness costs: the same tapes with the map's empty calls and with none, in turn, so that
+ * both meet the same machine and the same caches. */
 static bool measure_bare_loop(struct series *series, json_t *side)
 {
-  struct trial_facts facts;
-  trial_rig_facts(series->rig, &facts);
-  double with_map = measurement_ns_per_op(series->measurement, &facts);
+  struct measurement *bare = measurement_create();
+  bool good = bare != NULL;
   measurement_begin(series->measurement);
-  for (int i = 0; i < BARE_TRIALS; i++) {
+  for (int i = 0; i < BARE_TRIALS && good; i++) {
     struct trial_times times;
-    trial_bare_loop(series->rig, &times);
-    if (!measurement_add(series->measurement, &times))
-      return false;
+    series->problem = trial_run(series->rig, &times, series->error);
+    good = !series->problem && measurement_add(series->measurement, &times);
+    if (good) {
+      trial_bare_loop(series->rig, &times);
+      good = measurement_add(bare, &times);
+    }
   }
-  double bare = measurement_ns_per_op(series->measurement, &facts);
-  json_t *counters = json_object_get(side, "counters");
-  set_counter(counters, "bare_loop_ns_per_op", bare);
-  set_counter(counters, "harness_ns_per_op", with_map - bare);
-  return true;
+  if (good) {
+    struct trial_facts facts;
+    trial_rig_facts(series->rig, &facts);
+    double bare_ns = measurement_ns_per_op(bare, &facts);
+    double called_ns = measurement_ns_per_op(series->measurement, &facts);
+    json_t *counters = json_object_get(side, "counters");
+    set_counter(counters, "bare_loop_ns_per_op", bare_ns);
+    set_counter(counters, "harness_ns_per_op", called_ns - bare_ns);
+  }
+  measurement_destroy(bare);
+  return good;
 }
 
 static bool write_side(struct series *series, const struct point *point,

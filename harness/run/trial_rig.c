@@ -179,11 +179,16 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
   rig->placement_verdict = point->place == PLACE_NONE ? PLACEMENT_FREE : PLACEMENT_HELD;
   plan_memory_init(&rig->plan);
   enum trial_problem problem = make_ready(rig, error);
-  if (problem)
+  if (problem) {
     trial_rig_destroy(rig);
-  else
-    *out = rig;
-  return problem;
+    return problem;
+  }
+  /* Each worker walks its tape once: else the first trial, and with long trials the only one, pays
+   * for bringing tape and results into its processor's caches and page tables. */
+  struct trial_times unused;
+  trial_bare_loop(rig, &unused);
+  *out = rig;
+  return TRIAL_GOOD;
 }
 
 void trial_rig_destroy(struct trial_rig *rig)
