@@ -8,8 +8,8 @@
  *   - a passive step that fits is taken at once and never taken back: it changes nothing, so it
  *     only becomes free earlier;
  *   - an open step is tried only where another step can use the state that it leaves; of open steps
- *     with one and the same effect the one called first is taken first, and a cas before a write that
- *     would do the same;
+ *     with one and the same effect the one called first is taken first, and a cas before a write
+ * that would do the same;
  *   - of texts that grow, those that nobody got are all one (texts.h), and a text is given up when
  *     one that somebody gets next can no more come of it;
  *   - the search ends when all steps that returned are taken: open ones need not be, and a

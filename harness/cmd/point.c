@@ -275,7 +275,7 @@ static bool write_side(struct series *series, const struct point *point,
     good = measure_bare_loop(series, side);
   else if (good) {
     bool sample = options->sample && !is_long(series);
-    good = !options->record_share || record_trials(series, point, options, side);
+    good = !(options->record_share > 0) || record_trials(series, point, options, side);
     good = good && (!sample || sample_latencies(series, side));
   }
   trial_rig_facts(series->rig, &facts);
@@ -318,7 +318,7 @@ static void measure(struct series *series, const struct point *point, const stru
                                        .begin = begin,
                                        .trial = trial,
                                        .end = end};
-  if (gbench_run(&benchmark) && (options->side || options->record_share))
+  if (gbench_run(&benchmark) && (options->side || options->record_share > 0))
     write_side(series, point, options);
   trial_rig_destroy(series->rig);
 }

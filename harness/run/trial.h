@@ -4,7 +4,8 @@
  * fill tapes → workers enter, meet at the start line, run, leave → oracle. Start and end are taken
  * inside each worker; what a trial lasts is from the first start to the last end.
  *
- * The thread that calls stands on the processor of worker 0, and resets and checks there.
+ * The thread that calls stands on the processor of worker 0 while there is a rig, and resets and
+ * checks there.
  *
  * Inside the clock: the workload's run() and nothing else. Outside: reset and create, entering and
  * leaving, fill tapes, the oracle. Page faults of fresh pages are inside where pages are cold.

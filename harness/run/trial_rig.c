@@ -1,6 +1,7 @@
 /* trial_rig.c: makes a point ready for its trials: plug-ins, threads, keys, tapes, pages. */
 #include "run/trial_rig.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,8 @@ static bool make_plan(struct trial_rig *rig, char *error)
 static bool place_threads(struct trial_rig *rig, char *error)
 {
   char sentence[TOPOLOGY_ERROR_BYTES];
+  rig->caller_saved =
+      pthread_getaffinity_np(pthread_self(), sizeof rig->caller_cpus, &rig->caller_cpus) == 0;
   if (topology_load(&rig->topology, sentence) == 0 &&
       placement_create(rig->topology, rig->point->place, rig->point->threads, &rig->placement,
                        sentence) == 0 &&
@@ -193,6 +196,8 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
 
 void trial_rig_destroy(struct trial_rig *rig)
 {
+  if (rig->caller_saved)
+    pthread_setaffinity_np(pthread_self(), sizeof rig->caller_cpus, &rig->caller_cpus);
   if (rig->map)
     rig->map_calls->destroy(rig->map);
   if (rig->team)

@@ -3,6 +3,8 @@
 #ifndef TMB_TRIAL_RIG_H
 #define TMB_TRIAL_RIG_H
 
+#include <sched.h>
+
 #include "check/oracle.h"
 #include "run/plan_memory.h"
 #include "run/trial.h"
@@ -24,6 +26,8 @@ struct trial_rig {
   struct topology *topology;
   struct placement *placement;
   struct worker_team *team;
+  cpu_set_t caller_cpus; /* where the calling thread might run before, and may again */
+  bool caller_saved;
   struct page_source pages;
   struct map_config config;
   void *map;
