@@ -1,30 +1,23 @@
 /* bench.c: `tmb bench`: makes the points of a matrix, runs them, leaves a folder of results and
  * ends with the report. */
 #include <argp.h>
-#include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cmd/choice_options.h"
 #include "cmd/commands.h"
-#include "cmd/version.h"
+#include "cmd/run_context.h"
 #include "load/plugin_loader.h"
-#include "measure/machine_facts.h"
 #include "measure/stopwatch.h"
 #include "run/matrix.h"
 #include "run/results.h"
 #include "run/run_directory.h"
 #include "run/runner.h"
 #include "run/trial_recorder.h"
-
-#define SEED                                                                                       \
-  20240311 /* of a run that names none: any number does, as long as it is written down             \
-            */
 
 struct options {
   struct matrix_choices choices;
@@ -37,19 +30,6 @@ struct options {
 
 enum option_key {
   OPTION_PROFILE = 256,
-  OPTION_WORKLOAD,
-  OPTION_MAP,
-  OPTION_REGION,
-  OPTION_KIND,
-  OPTION_KEYS,
-  OPTION_THREADS,
-  OPTION_PAGES,
-  OPTION_PLACE,
-  OPTION_PARAM,
-  OPTION_CORPUS,
-  OPTION_OPERATIONS,
-  OPTION_BLOCK_BYTES,
-  OPTION_SEED,
   OPTION_ROUNDS,
   OPTION_MIN_TIME,
   OPTION_BUDGET,
@@ -64,23 +44,8 @@ enum option_key {
 };
 
 static const struct argp_option option_list[] = {
-    {NULL, 0, NULL, 0, "What to measure (lists are separated by commas):", 1},
     {"profile", OPTION_PROFILE, "NAME|FILE", 0,
      "quick, full or a JSON file; quick unless --workload is given", 1},
-    {"workload", OPTION_WORKLOAD, "LIST", 0, "only these workloads", 1},
-    {"map", OPTION_MAP, "LIST", 0, "these maps: names, all, or paths such as ./mine.so", 1},
-    {"region", OPTION_REGION, "LIST", 0, "these regions instead of each map's usual one", 1},
-    {"kind", OPTION_KIND, "LIST", 0, "keys: strings, stacks", 1},
-    {"keys", OPTION_KEYS, "LIST", 0, "numbers of distinct keys", 1},
-    {"threads", OPTION_THREADS, "LIST", 0, "numbers of threads, or each", 1},
-    {"pages", OPTION_PAGES, "LIST", 0, "cold, warm", 1},
-    {"place", OPTION_PLACE, "LIST", 0, "compact, scatter, none", 1},
-    {"param", OPTION_PARAM, "NAME=NUMBER", 0, "a workload's parameter; repeatable", 1},
-    {"corpus", OPTION_CORPUS, "FILE", 0, "what replay replays", 1},
-    {"operations", OPTION_OPERATIONS, "N", 0, "timed operations a thread, where there is a choice",
-     1},
-    {"block-bytes", OPTION_BLOCK_BYTES, "N", 0, "size of a region's blocks (65536)", 1},
-    {"seed", OPTION_SEED, "N", 0, "keys, orders and the shuffling of points follow from it", 1},
     {NULL, 0, NULL, 0, "How:", 2},
     {"rounds", OPTION_ROUNDS, "N", 0, "processes a point", 2},
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted in each process", 2},
@@ -102,90 +67,6 @@ static const struct argp_option option_list[] = {
     {0},
 };
 
-static void add_choice(struct choice_list *list, const char *item, struct argp_state *state)
-{
-  if (list->count == CHOICES_MOST)
-    argp_error(state, "'%s': at most %d of a kind", item, CHOICES_MOST);
-  list->item[list->count++] = item;
-}
-
-/* Splits at commas, in place. */
-static void add_choices(struct choice_list *list, char *items, struct argp_state *state)
-{
-  char *rest;
-  for (char *item = strtok_r(items, ",", &rest); item; item = strtok_r(NULL, ",", &rest))
-    add_choice(list, item, state);
-}
-
-static double seconds(const char *text, const char *option, struct argp_state *state)
-{
-  char *end;
-  double value = strtod(text, &end);
-  if (end == text || *end || !(value > 0))
-    argp_error(state, "--%s=%s: seconds, more than 0", option, text);
-  return value;
-}
-
-static uint64_t number(const char *text, const char *option, uint64_t most,
-                       struct argp_state *state)
-{
-  char *end;
-  errno = 0;
-  unsigned long long value = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end || errno || value == 0 || value > most)
-    argp_error(state, "--%s=%s: a whole number from 1 to %llu", option, text,
-               (unsigned long long)most);
-  return value;
-}
-
-static error_t parse_choice(int key, char *argument, struct argp_state *state)
-{
-  struct matrix_choices *choices = &((struct options *)state->input)->choices;
-  switch (key) {
-  case OPTION_WORKLOAD:
-    add_choices(&choices->workloads, argument, state);
-    return 0;
-  case OPTION_MAP:
-    add_choices(&choices->maps, argument, state);
-    return 0;
-  case OPTION_REGION:
-    add_choices(&choices->regions, argument, state);
-    return 0;
-  case OPTION_KIND:
-    add_choices(&choices->kinds, argument, state);
-    return 0;
-  case OPTION_KEYS:
-    add_choices(&choices->keys, argument, state);
-    return 0;
-  case OPTION_THREADS:
-    add_choices(&choices->threads, argument, state);
-    return 0;
-  case OPTION_PAGES:
-    add_choices(&choices->pages, argument, state);
-    return 0;
-  case OPTION_PLACE:
-    add_choices(&choices->places, argument, state);
-    return 0;
-  case OPTION_PARAM:
-    add_choice(&choices->parameters, argument, state);
-    return 0;
-  case OPTION_CORPUS:
-    choices->corpus = argument;
-    return 0;
-  case OPTION_OPERATIONS:
-    choices->operations = number(argument, "operations", INT64_MAX, state);
-    return 0;
-  case OPTION_BLOCK_BYTES:
-    choices->block_bytes = number(argument, "block-bytes", INT64_MAX, state);
-    return 0;
-  case OPTION_SEED:
-    choices->seed = number(argument, "seed", INT64_MAX, state);
-    return 0;
-  default:
-    return ARGP_ERR_UNKNOWN;
-  }
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
   struct options *options = state->input;
@@ -194,16 +75,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     options->profile = argument;
     return 0;
   case OPTION_ROUNDS:
-    options->rounds = (unsigned)number(argument, "rounds", MATRIX_ROUNDS_MOST, state);
+    options->rounds =
+        (unsigned)choice_options_number(argument, "rounds", MATRIX_ROUNDS_MOST, state);
     return 0;
   case OPTION_MIN_TIME:
-    options->min_time_s = seconds(argument, "min-time", state);
+    options->min_time_s = choice_options_seconds(argument, "min-time", state);
     return 0;
   case OPTION_BUDGET:
-    options->budget_s = seconds(argument, "budget", state);
+    options->budget_s = choice_options_seconds(argument, "budget", state);
     return 0;
   case OPTION_TIMEOUT:
-    options->timeout_s = seconds(argument, "timeout", state);
+    options->timeout_s = choice_options_seconds(argument, "timeout", state);
     return 0;
   case OPTION_RECORD:
     if (!record_share_parse(argument, &(double){0}))
@@ -220,7 +102,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     options->resume = argument;
     return 0;
   case OPTION_PLUGIN_DIR:
-    add_choice(&options->plugin_folders, argument, state);
+    choice_options_add(&options->plugin_folders, argument, state);
     plugin_add_folder(argument);
     return 0;
   case OPTION_LIST:
@@ -232,10 +114,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
   case ARGP_KEY_ARG:
     argp_error(state, "no arguments are expected, got '%s'", argument);
     return 0;
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &options->choices;
+    return 0;
   default:
-    return parse_choice(key, argument, state);
+    return ARGP_ERR_UNKNOWN;
   }
 }
+
+static const struct argp_child children[] = {{&choice_options, 0, NULL, 0}, {0}};
 
 static const struct argp parser = {
     option_list,
@@ -245,7 +132,7 @@ static const struct argp parser = {
     "Benchmark's flags pass through; --benchmark_filter, _list_tests, _out and _format speak of "
     "the "
     "whole run.",
-    NULL,
+    children,
     NULL,
     NULL};
 
@@ -285,39 +172,6 @@ static bool take_benchmark_flags(struct options *options, int *argc, char **argv
   return true;
 }
 
-/* ---- files beside the program ---- */
-
-static bool data_path(const char *name, char *out, size_t size)
-{
-  /* …/lib/tracemap-bench → …/share/tracemap-bench */
-  int n = snprintf(out, size, "%s/../../share/tracemap-bench/%s", plugin_default_folder(), name);
-  return n > 0 && (size_t)n < size;
-}
-
-static int only_corpora(const struct dirent *entry)
-{
-  size_t n = strlen(entry->d_name);
-  return n > 5 && strcmp(entry->d_name + n - 5, ".tmbc") == 0;
-}
-
-/* The corpus that comes with the program, or NULL. */
-static const char *shipped_corpus(void)
-{
-  static char path[PATH_MAX];
-  char folder[PATH_MAX];
-  struct dirent **entries;
-  if (!data_path("corpora", folder, sizeof folder))
-    return NULL;
-  int count = scandir(folder, &entries, only_corpora, alphasort);
-  if (count <= 0)
-    return NULL;
-  snprintf(path, sizeof path, "%.*s/%s", PATH_MAX - 300, folder, entries[0]->d_name);
-  for (int i = 0; i < count; i++)
-    free(entries[i]);
-  free(entries);
-  return path;
-}
-
 static const char *profile_path(const struct options *options)
 {
   static char path[PATH_MAX];
@@ -330,7 +184,7 @@ static const char *profile_path(const struct options *options)
     return profile;
   char name[256];
   snprintf(name, sizeof name, "matrices/%.200s.json", profile);
-  return data_path(name, path, sizeof path) ? path : NULL;
+  return run_context_data(name, path, sizeof path) ? path : NULL;
 }
 
 /* ---- the run ---- */
@@ -344,15 +198,9 @@ static int say(const char *sentence)
 /* What must be the same when a run is resumed. A new reference. */
 static json_t *identity(const struct options *options)
 {
-  char fingerprint[MACHINE_FINGERPRINT_BYTES];
-  struct machine_facts facts;
-  machine_facts_read("", &facts);
-  machine_facts_fingerprint(&facts, fingerprint);
-  return json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
-                   "build", tmb_build, "fingerprint", fingerprint, "profile",
-                   options->profile                   ? options->profile
-                   : options->choices.workloads.count ? "options"
-                                                      : "quick");
+  return run_context_identity(options->profile                   ? options->profile
+                              : options->choices.workloads.count ? "options"
+                                                                 : "quick");
 }
 
 static bool name_directory(const struct options *options, struct run_directory *directory)
@@ -360,17 +208,10 @@ static bool name_directory(const struct options *options, struct run_directory *
   if (options->resume)
     return run_directory_reopen(directory, options->resume);
   char name[PATH_MAX];
-  if (options->out) {
+  if (options->out)
     snprintf(name, sizeof name, "%s", options->out);
-  } else {
-    char stamp[32], host[64] = "host";
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
-    gethostname(host, sizeof host - 1);
-    snprintf(name, sizeof name, "results/runs/%s-%s-%s", stamp, host, tmb_commit);
-  }
+  else
+    run_context_folder(name, sizeof name);
   run_directory_name(directory, name);
   return true;
 }
@@ -380,7 +221,8 @@ static bool make_matrix(struct options *options, const struct run_directory *dir
                         struct matrix *matrix, json_t **plan, char *error)
 {
   if (!options->resume)
-    return matrix_make(profile_path(options), &options->choices, shipped_corpus(), matrix, error);
+    return matrix_make(profile_path(options), &options->choices, run_context_corpus(), matrix,
+                       error);
   *plan = run_directory_plan(directory, error);
   if (!*plan)
     return false;
@@ -519,8 +361,11 @@ static void set_times(const struct options *options, struct matrix *matrix)
 int cmd_bench(int argc, char **argv)
 {
   char error[MATRIX_ERROR_BYTES] = "";
-  struct options options = {
-      .choices.seed = SEED, .min_time_s = -1, .budget_s = -1, .timeout_s = -1, .report = true};
+  struct options options = {.choices.seed = RUN_CONTEXT_SEED,
+                            .min_time_s = -1,
+                            .budget_s = -1,
+                            .timeout_s = -1,
+                            .report = true};
   if (!take_benchmark_flags(&options, &argc, argv))
     return EXIT_ERROR;
   argp_parse(&parser, argc, argv, 0, NULL, &options);

@@ -1,0 +1,65 @@
+/* run_context.c: see run_context.h. */
+#include "cmd/run_context.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/version.h"
+#include "load/plugin_loader.h"
+#include "measure/machine_facts.h"
+
+json_t *run_context_identity(const char *profile)
+{
+  char fingerprint[MACHINE_FINGERPRINT_BYTES];
+  struct machine_facts facts;
+  machine_facts_read("", &facts);
+  machine_facts_fingerprint(&facts, fingerprint);
+  return json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
+                   "build", tmb_build, "fingerprint", fingerprint, "profile", profile);
+}
+
+void run_context_folder(char *out, size_t size)
+{
+  char stamp[32], host[64] = "host";
+  time_t now = time(NULL);
+  struct tm local;
+  localtime_r(&now, &local);
+  strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  gethostname(host, sizeof host - 1);
+  snprintf(out, size, "results/runs/%s-%s-%s", stamp, host, tmb_commit);
+}
+
+bool run_context_data(const char *name, char *out, size_t size)
+{
+  /* …/lib/tracemap-bench → …/share/tracemap-bench */
+  int n = snprintf(out, size, "%s/../../share/tracemap-bench/%s", plugin_default_folder(), name);
+  return n > 0 && (size_t)n < size;
+}
+
+static int only_corpora(const struct dirent *entry)
+{
+  size_t n = strlen(entry->d_name);
+  return n > 5 && strcmp(entry->d_name + n - 5, ".tmbc") == 0;
+}
+
+const char *run_context_corpus(void)
+{
+  static char path[PATH_MAX];
+  char folder[PATH_MAX];
+  struct dirent **entries;
+  if (!run_context_data("corpora", folder, sizeof folder))
+    return NULL;
+  int count = scandir(folder, &entries, only_corpora, alphasort);
+  if (count <= 0)
+    return NULL;
+  snprintf(path, sizeof path, "%.*s/%s", PATH_MAX - 300, folder, entries[0]->d_name);
+  for (int i = 0; i < count; i++)
+    free(entries[i]);
+  free(entries);
+  return path;
+}
