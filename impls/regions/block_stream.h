@@ -29,12 +29,13 @@ struct stream_block {
 };
 
 struct block_stream {
+  /* Read by every alloc, written once a block. */
   alignas(64) _Atomic(struct stream_block *) current;
+  size_t block_bytes, capacity;
+  struct block_source *source;
   alignas(64) pthread_mutex_t lock;
   struct stream_block *full; /* under lock */
   uint64_t blocks;           /* under lock */
-  size_t block_bytes, capacity;
-  struct block_source *source;
 };
 
 static inline void block_stream_init(struct block_stream *stream,

@@ -1,7 +1,7 @@
 /* region_per_thread: each seat bumps blocks of its own, with plain loads and stores. The second
- * thing that Go commit 5bba5b25 leaves for the future: one thread's blocks may serve the string
- * table and the stack table of a generation together, since both can take their seats in one
- * region.
+ * thing that Go commit 5bba5b25 leaves for the future: one thread's blocks serve the string
+ * table and the stack table of a generation together, where both take their seats in one region
+ * (workloads/shared_region.h).
  *
  * A full block is handed over to the region by one push onto a list that is only pushed to while
  * threads run, so there is no lock on the way and no ABA. When a thread leaves, the rest of its
@@ -129,8 +129,10 @@ static void gather(struct region_per_thread *r)
 {
   pthread_mutex_lock(&r->lock);
   for (struct seat *seat = r->seats; seat; seat = seat->next) {
-    if (seat->current)
+    if (seat->current) {
+      seat->current->used = seat->offset;
       hand_over(r, seat->current);
+    }
     seat->current = NULL;
   }
   while (r->partial) {
