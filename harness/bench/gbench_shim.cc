@@ -4,6 +4,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <sstream>
+#include <string>
+
 struct gbench_state {
   benchmark::State *state;
 };
@@ -16,6 +19,24 @@ void gbench_counter(gbench_state *to, const char *name, double value)
 void gbench_context(const char *name, const char *value)
 {
   benchmark::AddCustomContext(name, value);
+}
+
+// The library tells in the context of its JSON only.
+const char *gbench_library_build(void)
+{
+  static std::string build;
+  std::ostringstream context, complaints;
+  benchmark::JSONReporter reporter;
+  reporter.SetOutputStream(&context);
+  reporter.SetErrorStream(&complaints);
+  reporter.ReportContext(benchmark::BenchmarkReporter::Context());
+  const std::string json = context.str(), key = "\"library_build_type\": \"";
+  size_t at = json.find(key);
+  if (at != std::string::npos) {
+    at += key.size();
+    build = json.substr(at, json.find('"', at) - at);
+  }
+  return build.c_str();
 }
 
 void gbench_flags(int *argc, char **argv)

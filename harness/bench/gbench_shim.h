@@ -34,6 +34,9 @@ void gbench_counter(struct gbench_state *, const char *name, double value);
 /* A member of the context in the output. Both strings are copied. Before gbench_run(). */
 void gbench_context(const char *name, const char *value);
 
+/* How the library says it was built: "release" or "debug"; "" when it does not say. */
+const char *gbench_library_build(void);
+
 /* Takes Google Benchmark's flags out of argv, as it does itself. */
 void gbench_flags(int *argc, char **argv);
 

@@ -10,6 +10,7 @@
 
 #include "cmd/choice_options.h"
 #include "cmd/commands.h"
+#include "cmd/machine.h"
 #include "cmd/run_context.h"
 #include "load/plugin_loader.h"
 #include "measure/stopwatch.h"
@@ -240,8 +241,10 @@ static bool make_matrix(struct options *options, const struct run_directory *dir
 static bool begin(const struct run_directory *directory, const struct options *options,
                   const struct matrix *matrix, char *error)
 {
+  struct machine_facts facts;
+  machine_read_before_run("tmb bench", &facts);
   json_t *is = identity(options);
-  bool good = run_directory_begin(directory, is, matrix, error);
+  bool good = run_directory_begin(directory, is, &facts, matrix, error);
   json_decref(is);
   return good;
 }

@@ -15,6 +15,7 @@ enum exit_code {
 int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_point(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -18,7 +18,7 @@ struct machine_fact *note_fact(struct machine_facts *facts, const char *name)
   if (facts->count == MACHINE_FACTS_MOST)
     abort(); /* a mistake in this room: raise MACHINE_FACTS_MOST */
   struct machine_fact *fact = &facts->fact[facts->count++];
-  *fact = (struct machine_fact){.name = name, .value = "not available here"};
+  *fact = (struct machine_fact){.name = name, .value = "not exposed here"};
   return fact;
 }
 
@@ -43,11 +43,20 @@ void note_identity(struct machine_fact *fact)
   memcpy(fact->identity, fact->value, sizeof fact->identity);
 }
 
-void note_concern(struct machine_fact *fact, const char *format, ...)
+void note_effect(struct machine_fact *fact, enum machine_severity severity, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(fact->concern, sizeof fact->concern, format, arguments);
+  vsnprintf(fact->effect, sizeof fact->effect, format, arguments);
+  va_end(arguments);
+  fact->severity = severity;
+}
+
+void note_remedy(struct machine_fact *fact, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(fact->remedy, sizeof fact->remedy, format, arguments);
   va_end(arguments);
 }
 
@@ -80,6 +89,7 @@ void machine_facts_read(const char *root, struct machine_facts *facts)
   facts->count = 0;
   note_what_it_is(root, facts);
   note_how_it_is_set(root, facts);
+  note_how_busy_it_is(root, facts);
 }
 
 const struct machine_fact *machine_facts_find(const struct machine_facts *facts, const char *name)
@@ -88,6 +98,20 @@ const struct machine_fact *machine_facts_find(const struct machine_facts *facts,
     if (strcmp(facts->fact[i].name, name) == 0)
       return &facts->fact[i];
   return NULL;
+}
+
+size_t machine_facts_count(const struct machine_facts *facts, enum machine_severity least)
+{
+  size_t count = 0;
+  for (size_t i = 0; i < facts->count; i++)
+    count += facts->fact[i].severity >= least;
+  return count;
+}
+
+const char *machine_severity_name(enum machine_severity severity)
+{
+  static const char *const name[] = {"fine", "limits", "spoils"};
+  return name[severity];
 }
 
 void machine_facts_fingerprint(const struct machine_facts *facts,
@@ -108,8 +132,15 @@ static json_t *fact_json(const struct machine_fact *fact)
 {
   json_t *value =
       fact->is_number ? json_loads(fact->value, JSON_DECODE_ANY, NULL) : json_string(fact->value);
-  return json_pack("{s:s, s:o, s:s?}", "name", fact->name, "value", value, "concern",
-                   fact->concern[0] ? fact->concern : NULL);
+  if (fact->severity == MACHINE_FINE)
+    return json_pack("{s:s, s:o, s:s, s:n, s:n, s:n}", "name", fact->name, "value", value,
+                     "severity", machine_severity_name(fact->severity), "effect", "remedy",
+                     "concern");
+  char concern[sizeof fact->effect + sizeof fact->remedy + 32];
+  snprintf(concern, sizeof concern, "%s To change it: %s", fact->effect, fact->remedy);
+  return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s}", "name", fact->name, "value", value, "severity",
+                   machine_severity_name(fact->severity), "effect", fact->effect, "remedy",
+                   fact->remedy, "concern", concern);
 }
 
 json_t *machine_facts_json(const struct machine_facts *facts)

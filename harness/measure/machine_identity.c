@@ -50,14 +50,12 @@ static unsigned count_cpus(const char *list)
   return count;
 }
 
-static struct machine_fact *note_count(struct machine_facts *facts, const char *name,
-                                       unsigned count)
+static void note_count(struct machine_facts *facts, const char *name, unsigned count)
 {
   struct machine_fact *fact = note_fact(facts, name);
   if (count > 0)
     note_number(fact, count, 0);
   note_identity(fact);
-  return fact;
 }
 
 static void note_counts(const char *root, struct machine_facts *facts)
@@ -68,25 +66,20 @@ static void note_counts(const char *root, struct machine_facts *facts)
   unsigned cpus = count_cpus(online), cores = count_leaders(root, online, "thread_siblings_list");
   note_count(facts, "packages", count_leaders(root, online, "core_siblings_list"));
   note_count(facts, "cores", cores);
-  struct machine_fact *fact = note_count(facts, "cpus", cpus);
-  if (cores > 0 && cpus > cores)
-    note_concern(
-        &facts->fact[facts->count - 1],
-        "CPUs of one core share its units and caches, so a second thread on a core adds less "
-        "than one on a core of its own. --place=scatter uses every core once first; to turn "
-        "sharing off: echo off | sudo tee /sys/devices/system/cpu/smt/control");
+  note_count(facts, "cpus", cpus);
   note_count(facts, "numa_nodes", count_cpus(nodes));
 
   char status[8192], allowed[160];
-  fact = note_fact(facts, "cpus_allowed");
+  struct machine_fact *fact = note_fact(facts, "cpus_allowed");
   system_file_text(root, "/proc/self/status", status, sizeof status);
   if (system_file_field(status, "Cpus_allowed_list", allowed, sizeof allowed)) {
     note_text(fact, allowed);
-    if (count_cpus(allowed) < cpus)
-      note_concern(fact,
-                   "This process may use %u of the %u CPUs, so scaling curves end there. To allow "
-                   "more: taskset -c %.60s tmb ..., or widen the container's cpuset",
-                   count_cpus(allowed), cpus, online);
+    if (count_cpus(allowed) < cpus) {
+      note_effect(fact, MACHINE_LIMITS,
+                  "This process may use %u of the %u CPUs, so scaling curves end there.",
+                  count_cpus(allowed), cpus);
+      note_remedy(fact, "taskset -c %.60s tmb ..., or widen the container's cpuset", online);
+    }
   }
 }
 
@@ -110,24 +103,24 @@ static void note_memory(const char *root, struct machine_facts *facts)
     note_text(fact, "none");
   if (limits.memory_bytes > 0) {
     note_number(fact, limits.memory_bytes, 0);
-    if (limits.memory_bytes < total_bytes)
-      note_concern(fact,
-                   "The control group kills a process that needs more than %.1f of the machine's "
-                   "%.1f GiB: large points may die. To raise it: docker run --memory=..., or "
-                   "memory.max of the group",
-                   limits.memory_bytes / GIB, total_bytes / GIB);
+    if (limits.memory_bytes < total_bytes) {
+      note_effect(fact, MACHINE_LIMITS,
+                  "The control group kills a process that needs more than %.1f of the machine's "
+                  "%.1f GiB: large points may die.",
+                  limits.memory_bytes / GIB, total_bytes / GIB);
+      note_remedy(fact, "docker run --memory=..., or memory.max of the group");
+    }
   }
   fact = note_fact(facts, "cpu_limit");
   if (limits.known)
     note_text(fact, "none");
   if (limits.cpus > 0) {
     note_number(fact, limits.cpus, 2);
-    note_concern(
-        fact,
-        "The control group gives this process the time of %.2f CPUs and stops all its "
-        "threads once that is used up, which reads as stalls of many milliseconds. To raise "
-        "it: docker run --cpus=..., or cpu.max of the group",
-        limits.cpus);
+    note_effect(fact, MACHINE_SPOILS,
+                "The control group gives this process the time of %.2f CPUs and stops all its "
+                "threads once that is used up, which reads as stalls of many milliseconds.",
+                limits.cpus);
+    note_remedy(fact, "docker run --cpus=..., or cpu.max of the group");
   }
 }
 
@@ -166,11 +159,11 @@ static void note_hypervisor(const char *root, struct machine_facts *facts)
     snprintf(found, sizeof found, "%s%s%s%s%s", kind, kind[0] && vendor[0] ? " " : "", vendor,
              product[0] ? " " : "", product);
     note_text(fact, found[0] ? found : "of unknown kind");
-    note_concern(fact,
-                 "This is a virtual machine: others may use its processors and caches at the "
-                 "same time, unseen from here, so times wander. Compare only what was measured "
-                 "in turns in one run, and read the intervals; better: bare metal, or "
-                 "processors of its own");
+    note_effect(fact, MACHINE_SPOILS,
+                "This is a virtual machine: others may use its processors and caches at the same "
+                "time, unseen from here, so times wander. Compare only what was measured in turns "
+                "in one run, and read the intervals.");
+    note_remedy(fact, "not from inside: bare metal, or processors of its own");
   }
   note_identity(fact);
 }

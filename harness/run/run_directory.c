@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "measure/machine_facts.h"
 #include "run/results.h"
 
 #define PARTIAL ".partial"
@@ -50,12 +49,10 @@ static bool make_folders(const char *path)
   return mkdir(part, 0755) == 0 || errno == EEXIST;
 }
 
-static bool write_machine(const char *folder, char *error)
+static bool write_machine(const char *folder, const struct machine_facts *facts, char *error)
 {
   char path[PATH_MAX], sentence[TOPOLOGY_ERROR_BYTES];
-  struct machine_facts facts;
-  machine_facts_read("", &facts);
-  json_t *json = machine_facts_json(&facts);
+  json_t *json = machine_facts_json(facts);
   run_directory_file(path, folder, "machine.json");
   bool good = results_dump(json, path, error);
   json_decref(json);
@@ -72,7 +69,8 @@ static bool write_machine(const char *folder, char *error)
 }
 
 bool run_directory_begin(const struct run_directory *directory, json_t *identity,
-                         const struct matrix *matrix, char *error)
+                         const struct machine_facts *facts, const struct matrix *matrix,
+                         char *error)
 {
   char path[PATH_MAX];
   if (access(directory->final, F_OK) == 0 || access(directory->partial, F_OK) == 0) {
@@ -88,7 +86,7 @@ bool run_directory_begin(const struct run_directory *directory, json_t *identity
   }
   json_t *plan = json_pack("{s:O, s:o}", "identity", identity, "matrix", matrix_json(matrix));
   run_directory_file(path, directory->partial, "plan.json");
-  bool good = results_dump(plan, path, error) && write_machine(directory->partial, error);
+  bool good = results_dump(plan, path, error) && write_machine(directory->partial, facts, error);
   json_decref(plan);
   return good;
 }

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "measure/machine_facts.h"
 #include "run/matrix.h"
 
 struct run_directory {
@@ -23,8 +24,8 @@ void run_directory_file(char out[PATH_MAX], const char *folder, const char *name
 /* Makes the folder, with its plan, machine.json and topology.xml. `identity` is what must be the
  * same when the run is resumed. False with a sentence in error[MATRIX_ERROR_BYTES]: it is there
  * already, or cannot be written. */
-bool run_directory_begin(const struct run_directory *, json_t *identity, const struct matrix *,
-                         char *error);
+bool run_directory_begin(const struct run_directory *, json_t *identity,
+                         const struct machine_facts *, const struct matrix *, char *error);
 
 /* The plan of an interrupted run: {"identity", "matrix"}. A new reference; NULL with a sentence. */
 json_t *run_directory_plan(const struct run_directory *, char *error);

@@ -113,20 +113,33 @@ static const struct machine_fact *fact_of(const struct machine_facts *facts, con
   return fact;
 }
 
+/* A fact with its sentences as one text: "" when it is fine. */
+static const char *concern_of(const struct machine_fact *fact)
+{
+  static char text[1024];
+  bool fine = fact->severity == MACHINE_FINE;
+  assert_int_equal(fact->effect[0] == '\0', fine);
+  assert_int_equal(fact->remedy[0] == '\0', fine);
+  if (!fine && fact->effect[strlen(fact->effect) - 1] != '.')
+    fail_msg("%s: \"%s\" is not a whole sentence", fact->name, fact->effect);
+  snprintf(text, sizeof text, "%s%s%s", fact->effect, fine ? "" : " ", fact->remedy);
+  return text;
+}
+
 /* The fact has that value and a concern that names `mend`, or none where mend is NULL; and no other
  * fact is of concern. */
 static void check(const char *name, const char *value, const char *mend)
 {
   const struct machine_facts *facts = read_facts();
   for (size_t i = 0; i < facts->count; i++)
-    if (strcmp(facts->fact[i].name, name) != 0 && facts->fact[i].concern[0] != '\0')
-      fail_msg("%s is of concern too: %s", facts->fact[i].name, facts->fact[i].concern);
+    if (strcmp(facts->fact[i].name, name) != 0 && facts->fact[i].severity != MACHINE_FINE)
+      fail_msg("%s is of concern too: %s", facts->fact[i].name, facts->fact[i].effect);
   const struct machine_fact *fact = fact_of(facts, name);
   assert_string_equal(fact->value, value);
   if (!mend)
-    assert_string_equal(fact->concern, "");
-  else if (!strstr(fact->concern, mend))
-    fail_msg("%s: \"%s\" does not say \"%s\"", name, fact->concern, mend);
+    assert_string_equal(concern_of(fact), "");
+  else if (!strstr(concern_of(fact), mend))
+    fail_msg("%s: \"%s\" does not say \"%s\"", name, concern_of(fact), mend);
 }
 
 static void a_quiet_machine_is_described(void **state)
@@ -145,6 +158,7 @@ static void a_quiet_machine_is_described(void **state)
   check("hypervisor", "none found", NULL);
   check("governor", "performance", NULL);
   check("turbo", "off", NULL);
+  check("smt", "off", NULL);
   check("address_randomisation", "off", NULL);
   check("transparent_huge_pages", "madvise", NULL);
   check("numa_balancing", "off", NULL);
@@ -205,10 +219,16 @@ static void other_ways_to_say_it(void **state)
   char path[128];
   snprintf(path, sizeof path, "%s" CPU_FOLDER "intel_pstate/no_turbo", root);
   assert_int_equal(unlink(path), 0);
-  check("turbo", "not available here", NULL);
+  check("turbo", "not exposed here", NULL);
   put(CPU_FOLDER "cpufreq/boost", "1"); /* AMD */
   check("turbo", "on", "echo 0 | sudo tee");
   put(CPU_FOLDER "cpufreq/boost", "0");
+  check("turbo", "off", NULL);
+  snprintf(path, sizeof path, "%s" CPU_FOLDER "cpufreq/boost", root);
+  assert_int_equal(unlink(path), 0);
+  put(CPU_FOLDER "cpufreq/policy0/boost", "1"); /* AMD, by policy */
+  check("turbo", "on", "policy*/boost");
+  put(CPU_FOLDER "cpufreq/policy0/boost", "0");
   check("turbo", "off", NULL);
   put("/proc/cpuinfo", "processor\t: 0\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n"); /* Arm */
   check("processor", "implementer 0x41, part 0xd0c", NULL);
@@ -230,7 +250,11 @@ static void shared_cores_are_of_concern(void **state)
     snprintf(path, sizeof path, CPU_FOLDER "cpu%d/topology/thread_siblings_list", cpu);
     put(path, cpu < 2 ? "0-1" : "2,3");
   }
-  check("cpus", "4", "smt/control");
+  check("smt", "on", "smt/control");
+  put(CPU_FOLDER "smt/active", "0"); /* the kernel's own word is believed first */
+  check("smt", "off", NULL);
+  put(CPU_FOLDER "smt/active", "1");
+  check("smt", "on", "scatter");
   assert_string_equal(fact_of(read_facts(), "cores")->value, "2");
 }
 
@@ -246,6 +270,117 @@ static void hypervisors_are_named(void **state)
   check("hypervisor", "QEMU Standard PC", "virtual machine");
   put("/sys/hypervisor/type", "xen");
   check("hypervisor", "xen QEMU Standard PC", "virtual machine");
+}
+
+/* ---- a bad laptop ---- */
+
+static void all_concerns_of_one_machine_are_told(void **state)
+{
+  (void)state;
+  put(CPU_FOLDER "cpu0/cpufreq/scaling_governor", "powersave");
+  put(CPU_FOLDER "intel_pstate/no_turbo", "0");
+  put(CPU_FOLDER "smt/active", "1");
+  put("/proc/sys/kernel/randomize_va_space", "2");
+  put("/sys/kernel/mm/transparent_hugepage/enabled", "[always] madvise never");
+  put(CLOCK_FOLDER "current_clocksource", "hpet");
+  put("/proc/loadavg", "3.20 1 1");
+  static const struct {
+    const char *name;
+    enum machine_severity severity;
+  } expected[] = {{"governor", MACHINE_SPOILS},
+                  {"turbo", MACHINE_SPOILS},
+                  {"smt", MACHINE_LIMITS},
+                  {"address_randomisation", MACHINE_LIMITS},
+                  {"transparent_huge_pages", MACHINE_SPOILS},
+                  {"clock_source", MACHINE_SPOILS},
+                  {"load_average", MACHINE_SPOILS}};
+  const struct machine_facts *facts = read_facts();
+  for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+    assert_int_equal(fact_of(facts, expected[i].name)->severity, expected[i].severity);
+  assert_int_equal(machine_facts_count(facts, MACHINE_LIMITS), 7);
+  assert_int_equal(machine_facts_count(facts, MACHINE_SPOILS), 5);
+}
+
+/* ---- two looks, and the program ---- */
+
+static const char *look_twice(const char *before, const char *after, const char *name,
+                              enum machine_severity *severity)
+{
+  static struct machine_facts facts;
+  struct processor_times first, second;
+  put("/proc/stat", before);
+  processor_times_read(root, &first);
+  put("/proc/stat", after);
+  processor_times_read(root, &second);
+  machine_facts_read(root, &facts);
+  machine_facts_note_interval(&facts, &first, &second);
+  *severity = fact_of(&facts, name)->severity;
+  concern_of(fact_of(&facts, name));
+  return fact_of(&facts, name)->value;
+}
+
+static void an_interval_is_watched(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *before, *after, *name, *value;
+    enum machine_severity severity;
+  } looks[] = {
+      /* 400 ticks pass on 4 processors */
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 10 0 0 1400 0 0 0 0", "busy_processors_now", "0.00", 0},
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 60 0 0 1350 0 0 0 0", "busy_processors_now", "0.50", 0},
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 60 0 1 1349 0 0 0 0", "busy_processors_now", "0.51",
+       MACHINE_SPOILS},
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 10 0 0 1000 400 0 0 0", "busy_processors_now", "0.00", 0},
+      {"cpu 10 0 0 1000 0 0 0 7", "cpu 10 0 0 1392 0 0 0 15", "steal_time_share_now", "0.0200", 0},
+      {"cpu 10 0 0 1000 0 0 0 7", "cpu 10 0 0 1391 0 0 0 16", "steal_time_share_now", "0.0225",
+       MACHINE_SPOILS},
+      /* steal is nobody's work */
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 10 0 0 1000 0 0 0 400", "busy_processors_now", "0.00", 0},
+      /* no time passed, or time ran backwards, or no such file */
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 10 0 0 1000 0 0 0 0", "busy_processors_now",
+       "not exposed here", 0},
+      {"cpu 10 0 0 1000 0 0 0 0", "cpu 10 0 0 900 0 0 0 0", "steal_time_share_now",
+       "not exposed here", 0},
+      {"", "cpu 10 0 0 900 0 0 0 0", "steal_time_share_now", "not exposed here", 0},
+  };
+  for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+    enum machine_severity severity;
+    assert_string_equal(look_twice(looks[i].before, looks[i].after, looks[i].name, &severity),
+                        looks[i].value);
+    assert_int_equal(severity, looks[i].severity);
+  }
+}
+
+static void the_program_is_a_fact_too(void **state)
+{
+  (void)state;
+  static const struct {
+    struct program_build build;
+    const char *name, *value;
+    enum machine_severity severity;
+  } programs[] = {
+      {{"Release", "", "release"}, "build_type", "Release", MACHINE_FINE},
+      {{"RelWithDebInfo", "", "release"}, "build_type", "RelWithDebInfo", MACHINE_FINE},
+      {{"Debug", "", "release"}, "build_type", "Debug", MACHINE_SPOILS},
+      {{"", "", "release"}, "build_type", "none", MACHINE_SPOILS},
+      {{"Release", "", "release"}, "sanitizers", "none", MACHINE_FINE},
+      {{"Release", "thread", "release"}, "sanitizers", "thread", MACHINE_SPOILS},
+      {{"Release", "", "release"}, "benchmark_library", "release", MACHINE_FINE},
+      {{"Release", "", "debug"}, "benchmark_library", "debug", MACHINE_LIMITS},
+      {{"Release", "", ""}, "benchmark_library", "not exposed here", MACHINE_FINE},
+  };
+  for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+    struct machine_facts facts;
+    machine_facts_read(root, &facts);
+    machine_facts_note_program(&facts, &programs[i].build);
+    const struct machine_fact *fact = fact_of(&facts, programs[i].name);
+    assert_string_equal(fact->value, programs[i].value);
+    assert_int_equal(fact->severity, programs[i].severity);
+    concern_of(fact);
+    assert_int_equal(machine_facts_count(&facts, MACHINE_LIMITS),
+                     programs[i].severity != MACHINE_FINE);
+  }
 }
 
 /* ---- control groups ---- */
@@ -335,8 +470,8 @@ static void an_empty_system_says_nothing(void **state)
   machine_facts_read("/nonexistent", &facts);
   assert_int_equal(facts.count, read_facts()->count); /* the same facts everywhere */
   for (size_t i = 0; i < facts.count; i++) {
-    assert_string_equal(facts.fact[i].value, "not available here");
-    assert_string_equal(facts.fact[i].concern, "");
+    assert_string_equal(facts.fact[i].value, "not exposed here");
+    assert_string_equal(concern_of(&facts.fact[i]), "");
   }
 }
 
@@ -405,12 +540,16 @@ static void json_is_as_the_results_page_says(void **state)
   size_t index;
   json_array_foreach(facts, index, fact)
   {
-    assert_int_equal(json_object_size(fact), 3);
+    assert_int_equal(json_object_size(fact), 6);
     const char *name = json_string_value(json_object_get(fact, "name"));
     const json_t *value = json_object_get(fact, "value");
     bool is_load = strcmp(name, "load_average") == 0;
     assert_int_equal(json_is_string(json_object_get(fact, "concern")), is_load);
     assert_int_equal(json_is_null(json_object_get(fact, "concern")), !is_load);
+    assert_int_equal(json_is_string(json_object_get(fact, "effect")), is_load);
+    assert_int_equal(json_is_null(json_object_get(fact, "remedy")), !is_load);
+    assert_string_equal(json_string_value(json_object_get(fact, "severity")),
+                        is_load ? "spoils" : "fine");
     if (strcmp(name, "memory_bytes") == 0)
       assert_int_equal(json_integer_value(value), 17179869184);
     if (is_load)
@@ -426,8 +565,8 @@ static void this_machine_can_be_read(void **state)
   (void)state;
   struct machine_facts facts;
   machine_facts_read("", &facts);
-  assert_string_not_equal(fact_of(&facts, "kernel")->value, "not available here");
-  assert_string_not_equal(fact_of(&facts, "memory_bytes")->value, "not available here");
+  assert_string_not_equal(fact_of(&facts, "kernel")->value, "not exposed here");
+  assert_string_not_equal(fact_of(&facts, "memory_bytes")->value, "not exposed here");
 }
 
 #define MACHINE_TEST(test) cmocka_unit_test_setup_teardown(test, make_quiet_machine, remove_machine)
@@ -441,6 +580,9 @@ int main(void)
       MACHINE_TEST(other_ways_to_say_it),
       MACHINE_TEST(shared_cores_are_of_concern),
       MACHINE_TEST(hypervisors_are_named),
+      MACHINE_TEST(all_concerns_of_one_machine_are_told),
+      MACHINE_TEST(an_interval_is_watched),
+      MACHINE_TEST(the_program_is_a_fact_too),
       MACHINE_TEST(limits_of_version_2),
       MACHINE_TEST(limits_of_version_1),
       MACHINE_TEST(limits_inside_a_container),
