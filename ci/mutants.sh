@@ -148,6 +148,18 @@ detect_asan() {
   return 1
 }
 
+# Signals and parked threads are what promises are about, not what mutants break.
+detect_stress() {
+  try 90 "$release/bin/tmb" stress --map="$2" --region="$3" --time="$1s" --seed="$seed" --patience=1s \
+    --only=mix,oversubscribed,collisions,memory
+  ended_badly && return 0
+  case $status in
+  0 | 3) return 1 ;;
+  1) finding=$(grep -m 1 -a -A 1 'REFUTED' "$output" | tail -n 1 | sed 's/^ *//') ;;
+  *) tool_fails ;;
+  esac
+}
+
 # The plug-in of the release build, in another one.
 in_build() { echo "${2/#$release/$1}"; }
 
@@ -248,8 +260,8 @@ fi
 
 # ---- in full ----
 
-detectors=(contract memory oracle recording search tsan asan)
-targets=(detect map_contract region_contract mutants hash_trie fixed_bucket region_shared region_locked
+detectors=(contract memory oracle recording search stress tsan asan)
+targets=(tmb detect map_contract region_contract mutants hash_trie fixed_bucket region_shared region_locked
   same_key_race cold_storm unique_inserts hash_collisions zipf_mix)
 release=${RELEASE_BUILD:-$PWD/build/release}
 tsan=${TSAN_BUILD:-$PWD/build/tsan}
@@ -320,6 +332,7 @@ $seconds_each s. Every row but the equivalent ones and the products must have a 
 | oracle | trials as in a benchmark, many and small: same_key_race, cold_storm, unique_inserts, hash_collisions, zipf_mix |
 | recording | random puts, lookups and steals of two threads, recorded, and the linear-time interning check |
 | search | the same histories and the general checker |
+| stress | \`tmb stress\`: its scenarios mix, oversubscribed, collisions and memory |
 | tsan | oracle and recording under ThreadSanitizer: data races only |
 | asan | the contract tests under AddressSanitizer and UBSan: their reports only |
 

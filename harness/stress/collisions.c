@@ -68,6 +68,8 @@ void scenario_collisions(struct bout *bout)
     struct epoch_shape shape = epoch_shape_draw(&draw, bout->threads_most);
     shape.keys = (uint32_t)draw_between(&draw, 50, 600); /* the work grows with its square */
     shape.steps = shape.keys;
+    /* With other keys a comparison that stops at the shorter one's end is right. */
+    shape.nested = draw_chance(&draw, 30);
     draw_hash(&draw, &shape);
     bout_play(bout, &shape, &draw, bout_play_rounds);
   }

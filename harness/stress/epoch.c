@@ -34,8 +34,26 @@ struct epoch_shape epoch_shape_draw(struct draw *draw, unsigned threads_most)
   return shape;
 }
 
+/* Each key begins with all the keys before it. */
+static bool make_nested_keys(struct epoch *epoch)
+{
+  struct workload_plan *plan = &epoch->memory.plan;
+  size_t keys = epoch->shape.keys;
+  uint64_t *offset = plan->allocate(plan, (keys + 1) * sizeof *offset);
+  unsigned char *bytes = plan->allocate(plan, keys * (keys + 1) / 2);
+  if (!offset || !bytes)
+    return false;
+  memset(bytes, 'a', keys * (keys + 1) / 2);
+  for (size_t key = 0; key <= keys; key++)
+    offset[key] = key * (key + 1) / 2;
+  plan->key_set = (struct key_set){.bytes = bytes, .offset = offset, .count = keys};
+  return true;
+}
+
 static bool make_keys(struct epoch *epoch, struct draw *draw)
 {
+  if (epoch->shape.nested)
+    return make_nested_keys(epoch);
   const struct epoch_shape *shape = &epoch->shape;
   struct workload_plan *plan = &epoch->memory.plan;
   uint32_t number = number_bytes(shape->keys);

@@ -1,8 +1,8 @@
 /* epoch.h: the keys and tapes of one epoch of stress, made in memory from a seed.
  *
- * Keys are distinct by construction: each ends in (or begins with) its own number. All else is
- * drawn so that keys are alike where a careless comparison would stop looking: same length, same
- * prefix, one a prefix of the other.
+ * Keys are distinct by construction: each ends in (or begins with) its own number, or each is the
+ * one before it and a byte more. All else is drawn so that keys are alike where a careless
+ * comparison would stop looking: same length, same prefix, one a prefix of the other.
  */
 #ifndef TMB_EPOCH_H
 #define TMB_EPOCH_H
@@ -16,6 +16,7 @@ struct epoch_shape {
   uint32_t keys;                /* distinct, all threads together */
   uint32_t steps;               /* a thread and round */
   uint32_t key_least, key_most; /* bytes */
+  bool nested;                  /* key i is the first i + 1 of the same bytes; no number, no limits */
   bool alike;                   /* the bytes that do not number a key are all the same */
   bool number_last;             /* the number stands at the key's end, else at its beginning */
   unsigned shared_percent;      /* steps on keys that all threads use, in one order */

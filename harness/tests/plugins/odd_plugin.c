@@ -2,6 +2,7 @@
  * by plugin_loader_test. Its calls are never called. */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "api/intern_map.h"
@@ -129,7 +130,7 @@ __attribute__((constructor)) static void start(void)
   if (trick == CRASHES_IN_CONSTRUCTOR)
     abort();
   if (trick == EXITS_IN_CONSTRUCTOR)
-    _exit(0);
+    syscall(SYS_exit_group, 0); /* ThreadSanitizer of clang turns _exit(0) into one of its own */
   if (trick == HANGS_IN_CONSTRUCTOR && alarm(1) > 1)
     for (;;) /* the loader has set an alarm: no need to wait for all of it */
       pause();

@@ -65,6 +65,25 @@ static void keys_are_sound(void **state)
   }
 }
 
+static void nested_keys_begin_with_one_another(void **state)
+{
+  (void)state;
+  struct draw draw = draw_from(1, "collisions", 0);
+  struct epoch_shape shape = epoch_shape_draw(&draw, THREADS);
+  shape.nested = true;
+  shape.keys = shape.steps = 60;
+  struct epoch epoch;
+  assert_true(epoch_init(&epoch, &shape, &draw));
+  const struct key_set *keys = &epoch.memory.plan.key_set;
+  assert_int_equal(keys->count, 60);
+  assert_true(keys_are_distinct(keys));
+  for (uint64_t i = 0; i < keys->count; i++) {
+    assert_int_equal(keys->offset[i + 1] - keys->offset[i], i + 1);
+    assert_memory_equal(keys->bytes + keys->offset[i], keys->bytes + keys->offset[59], i + 1);
+  }
+  epoch_fini(&epoch);
+}
+
 static void equal_keys_are_noticed(void **state)
 {
   (void)state;
@@ -130,6 +149,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(keys_are_sound),
+      cmocka_unit_test(nested_keys_begin_with_one_another),
       cmocka_unit_test(equal_keys_are_noticed),
       cmocka_unit_test(tapes_name_the_bytes_of_their_keys),
       cmocka_unit_test(a_seed_gives_the_same_tapes),
