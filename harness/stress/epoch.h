@@ -16,14 +16,14 @@ struct epoch_shape {
   uint32_t keys;                /* distinct, all threads together */
   uint32_t steps;               /* a thread and round */
   uint32_t key_least, key_most; /* bytes */
-  bool nested;                  /* key i is the first i + 1 of the same bytes; no number, no limits */
-  bool alike;                   /* the bytes that do not number a key are all the same */
-  bool number_last;             /* the number stands at the key's end, else at its beginning */
-  unsigned shared_percent;      /* steps on keys that all threads use, in one order */
-  unsigned lookup_percent;      /* steps that look up instead of putting */
-  unsigned steals;              /* of all threads together, a round; at most 64 */
-  size_t block_bytes;           /* of the region */
-  map_hash *hash;               /* NULL: the usual one */
+  bool nested;             /* key i is the first i + 1 of the same bytes; no number, no limits */
+  bool alike;              /* the bytes that do not number a key are all the same */
+  bool number_last;        /* the number stands at the key's end, else at its beginning */
+  unsigned shared_percent; /* steps on keys that all threads use, in one order */
+  unsigned lookup_percent; /* steps that look up instead of putting */
+  unsigned steals;         /* of all threads together, a round; at most 64 */
+  size_t block_bytes;      /* of the region */
+  map_hash *hash;          /* NULL: the usual one */
   uint64_t hash_seed;
 };
 
