@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "around/around_map.h"
 #include "measure/stopwatch.h"
 
 enum { CACHE_LINE = 64 };
@@ -25,9 +26,7 @@ struct sampling_seat {
 };
 
 struct sampling_map {
-  struct map_plugin inner; /* a copy: one indirection less on the timed path */
-  void *inner_map;
-  struct map_plugin calls;
+  struct around_map around; /* first */
   uint32_t mean_gap;
   uint64_t seed;
   pthread_mutex_t seats_lock;
@@ -68,9 +67,9 @@ static struct map_put put(void *map, void *opaque_seat, const void *bytes, size_
   const struct sampling_map *self = map;
   struct sampling_seat *seat = opaque_seat;
   if (!is_sample(seat))
-    return self->inner.put(self->inner_map, seat->inner, bytes, n);
+    return self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
   uint64_t start_ns = stopwatch_now_ns();
-  struct map_put result = self->inner.put(self->inner_map, seat->inner, bytes, n);
+  struct map_put result = self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
   uint64_t end_ns = stopwatch_now_ns();
   if (result.id != 0)
     histogram_record(&seat->outcome[result.added ? SAMPLE_ADDED : SAMPLE_FOUND], end_ns - start_ns);
@@ -82,9 +81,9 @@ static uint64_t lookup(void *map, void *opaque_seat, const void *bytes, size_t n
   const struct sampling_map *self = map;
   struct sampling_seat *seat = opaque_seat;
   if (!is_sample(seat))
-    return self->inner.lookup(self->inner_map, seat->inner, bytes, n);
+    return self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
   uint64_t start_ns = stopwatch_now_ns();
-  uint64_t id = self->inner.lookup(self->inner_map, seat->inner, bytes, n);
+  uint64_t id = self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
   uint64_t end_ns = stopwatch_now_ns();
   histogram_record(&seat->outcome[id != 0 ? SAMPLE_FOUND : SAMPLE_MISSED], end_ns - start_ns);
   return id;
@@ -94,7 +93,7 @@ static uint64_t steal_id(void *map, void *opaque_seat)
 {
   const struct sampling_map *self = map;
   struct sampling_seat *seat = opaque_seat;
-  return self->inner.steal_id(self->inner_map, seat->inner);
+  return self->around.inner.steal_id(self->around.inner_map, seat->inner);
 }
 
 /* A seat that this thread number has left, so that its generator goes on where it stopped and the
@@ -142,8 +141,8 @@ static int enter(void *map, const struct seat_place *place, void **opaque_seat)
   if (!seat)
     return -ENOMEM;
   seat->inner = NULL;
-  if (self->inner.enter) {
-    int error = self->inner.enter(self->inner_map, place, &seat->inner);
+  if (self->around.inner.enter) {
+    int error = self->around.inner.enter(self->around.inner_map, place, &seat->inner);
     if (error) {
       give_seat_back(self, seat);
       return error;
@@ -157,27 +156,9 @@ static void leave(void *map, void *opaque_seat)
 {
   struct sampling_map *self = map;
   struct sampling_seat *seat = opaque_seat;
-  if (self->inner.leave)
-    self->inner.leave(self->inner_map, seat->inner);
+  if (self->around.inner.leave)
+    self->around.inner.leave(self->around.inner_map, seat->inner);
   give_seat_back(self, seat);
-}
-
-static int reset(void *map)
-{
-  struct sampling_map *self = map;
-  return self->inner.reset(self->inner_map);
-}
-
-static int visit(void *map, map_visitor *visitor, void *arg)
-{
-  struct sampling_map *self = map;
-  return self->inner.visit(self->inner_map, visitor, arg);
-}
-
-static void stats(void *map, struct map_stats *result)
-{
-  struct sampling_map *self = map;
-  self->inner.stats(self->inner_map, result);
 }
 
 int sampling_map_create(const struct map_plugin *inner, void *inner_map, uint32_t mean_gap,
@@ -188,25 +169,12 @@ int sampling_map_create(const struct map_plugin *inner, void *inner_map, uint32_
   struct sampling_map *self = calloc(1, sizeof *self);
   if (!self)
     return -ENOMEM;
-  self->inner = *inner;
-  self->inner_map = inner_map;
   self->mean_gap = mean_gap;
   self->seed = seed;
   pthread_mutex_init(&self->seats_lock, NULL); /* cannot fail with default attributes */
-  self->calls = (struct map_plugin){
-      .head = inner->head,
-      .usual_region = inner->usual_region,
-      .enter = enter,
-      .leave = leave,
-      .put = put,
-      .lookup = inner->lookup ? lookup : NULL,
-      .steal_id = inner->steal_id ? steal_id : NULL,
-      .reset = inner->reset ? reset : NULL,
-      .visit = inner->visit ? visit : NULL,
-      .stats = inner->stats ? stats : NULL,
-  };
-  self->calls.head.size = sizeof self->calls;
-  self->calls.head.promises &= ~(uint32_t)MAP_ASYNC_SIGNAL_SAFE;
+  static const struct map_plugin own = {
+      .enter = enter, .leave = leave, .put = put, .lookup = lookup, .steal_id = steal_id};
+  around_map_init(&self->around, inner, inner_map, &own);
   *sampling = self;
   return 0;
 }
@@ -223,7 +191,7 @@ void sampling_map_destroy(struct sampling_map *sampling)
 
 const struct map_plugin *sampling_map_calls(const struct sampling_map *sampling)
 {
-  return &sampling->calls;
+  return &sampling->around.calls;
 }
 
 void *sampling_map_inner_seat(void *seat)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "around/around_map.h"
 #include "record/allocate.h"
 #include "record/tape_clock.h"
 
@@ -21,9 +22,7 @@ struct recording_seat {
 };
 
 struct recording_map {
-  struct map_plugin inner; /* a copy: one indirection less */
-  void *inner_map;
-  struct map_plugin calls;
+  struct around_map around; /* first */
   bool whole;
   uint64_t hash_limit; /* unless whole: keys whose hash is below are recorded */
   uint64_t seed;
@@ -58,9 +57,9 @@ static struct map_put put(void *map, void *opaque_seat, const void *bytes, size_
   const struct recording_map *self = map;
   struct recording_seat *seat = opaque_seat;
   if (n == 0 || !is_recorded(self, bytes, n)) /* no bytes are no key: (0, false) whatever happens */
-    return self->inner.put(self->inner_map, seat->inner, bytes, n);
+    return self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
   struct recorded_op *op = open_op(seat, RECORDED_PUT, bytes, n);
-  struct map_put result = self->inner.put(self->inner_map, seat->inner, bytes, n);
+  struct map_put result = self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
   op->end = tape_clock_after_ns();
   op->id = result.id;
   op->added = result.added;
@@ -72,9 +71,9 @@ static uint64_t lookup(void *map, void *opaque_seat, const void *bytes, size_t n
   const struct recording_map *self = map;
   struct recording_seat *seat = opaque_seat;
   if (n == 0 || !is_recorded(self, bytes, n))
-    return self->inner.lookup(self->inner_map, seat->inner, bytes, n);
+    return self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
   struct recorded_op *op = open_op(seat, RECORDED_LOOKUP, bytes, n);
-  uint64_t id = self->inner.lookup(self->inner_map, seat->inner, bytes, n);
+  uint64_t id = self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
   op->end = tape_clock_after_ns();
   op->id = id;
   return id;
@@ -85,7 +84,7 @@ static uint64_t steal_id(void *map, void *opaque_seat)
   const struct recording_map *self = map;
   struct recording_seat *seat = opaque_seat;
   struct recorded_op *op = open_op(seat, RECORDED_STEAL, NULL, 0);
-  uint64_t id = self->inner.steal_id(self->inner_map, seat->inner);
+  uint64_t id = self->around.inner.steal_id(self->around.inner_map, seat->inner);
   op->end = tape_clock_after_ns();
   op->id = id;
   return id;
@@ -124,8 +123,8 @@ static int enter(void *map, const struct seat_place *place, void **opaque_seat)
 {
   struct recording_map *self = map;
   void *inner = NULL;
-  if (self->inner.enter) {
-    int error = self->inner.enter(self->inner_map, place, &inner);
+  if (self->around.inner.enter) {
+    int error = self->around.inner.enter(self->around.inner_map, place, &inner);
     if (error)
       return error;
   }
@@ -141,8 +140,8 @@ static void leave(void *map, void *opaque_seat)
 {
   struct recording_map *self = map;
   struct recording_seat *seat = opaque_seat;
-  if (self->inner.leave)
-    self->inner.leave(self->inner_map, seat->inner);
+  if (self->around.inner.leave)
+    self->around.inner.leave(self->around.inner_map, seat->inner);
   pthread_mutex_lock(&self->lock);
   seat->taken = false;
   pthread_mutex_unlock(&self->lock);
@@ -152,7 +151,7 @@ static int reset(void *map)
 {
   struct recording_map *self = map;
   struct recorded_reset reset = {.call = tape_clock_before_ns()};
-  int result = self->inner.reset(self->inner_map);
+  int result = self->around.inner.reset(self->around.inner_map);
   reset.end = tape_clock_after_ns();
   if (result != 0)
     return result;
@@ -164,44 +163,23 @@ static int reset(void *map)
   return 0;
 }
 
-static int visit(void *map, map_visitor *visitor, void *arg)
-{
-  struct recording_map *self = map;
-  return self->inner.visit(self->inner_map, visitor, arg);
-}
-
-static void stats(void *map, struct map_stats *result)
-{
-  struct recording_map *self = map;
-  self->inner.stats(self->inner_map, result);
-}
-
 struct recording_map *recording_map_create(const struct map_plugin *inner, void *inner_map,
                                            const struct recording_options *options)
 {
   struct recording_map *self = allocate_zeroed(1, sizeof *self);
-  self->inner = *inner;
-  self->inner_map = inner_map;
   self->whole = options->share >= 1;
   /* 2^64 as a double; a share below 1 times it is below 2^64. */
   self->hash_limit = self->whole ? 0 : (uint64_t)(options->share * 0x1p64);
   self->seed = options->seed;
   self->operations = options->operations;
   pthread_mutex_init(&self->lock, NULL); /* cannot fail with default attributes */
-  self->calls = (struct map_plugin){
-      .head = inner->head,
-      .usual_region = inner->usual_region,
-      .enter = enter,
-      .leave = leave,
-      .put = put,
-      .lookup = inner->lookup ? lookup : NULL,
-      .steal_id = inner->steal_id ? steal_id : NULL,
-      .reset = inner->reset ? reset : NULL,
-      .visit = inner->visit ? visit : NULL,
-      .stats = inner->stats ? stats : NULL,
-  };
-  self->calls.head.size = sizeof self->calls;
-  self->calls.head.promises &= ~(uint32_t)MAP_ASYNC_SIGNAL_SAFE;
+  static const struct map_plugin own = {.enter = enter,
+                                        .leave = leave,
+                                        .put = put,
+                                        .lookup = lookup,
+                                        .steal_id = steal_id,
+                                        .reset = reset};
+  around_map_init(&self->around, inner, inner_map, &own);
   return self;
 }
 
@@ -220,12 +198,12 @@ void recording_map_destroy(struct recording_map *self)
 
 const struct map_plugin *recording_map_calls(const struct recording_map *self)
 {
-  return &self->calls;
+  return &self->around.calls;
 }
 
 uint32_t recording_map_promises(const struct recording_map *self)
 {
-  return self->inner.head.promises;
+  return self->around.inner.head.promises;
 }
 
 bool recording_map_is_whole(const struct recording_map *self)
