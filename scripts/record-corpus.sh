@@ -2,7 +2,7 @@
 # record-corpus.sh: records a command with perf and makes a corpus of its stacks.
 #
 #   scripts/record-corpus.sh [-o OUT.tmbc] [-e EVENTS] [-F SAMPLES_PER_SECOND | -c COUNT]
-#                            [-g fp|dwarf] -- COMMAND [ARG...]
+#                            [-g fp|dwarf] [-s] -- COMMAND [ARG...]
 #
 # Samples all threads and children of COMMAND, with the call graphs of user space.
 #   -e  perf's events, by commas. Without it the clock: the cycles of the processor, or the kernel's
@@ -11,7 +11,10 @@
 #   -F  samples a second (997), -c: one sample every COUNT events instead.
 #   -g  fp (the usual) follows frame pointers: cheap, and right for programs that keep them (Go,
 #       -fno-omit-frame-pointer); dwarf copies pieces of the stack: for all others, slow to unwind.
-# The corpus holds addresses, the names of the events and of the threads: no symbol, no path.
+#   -s  also keep the source file and line of every frame: slow, and only where COMMAND has debug
+#       information. Without it, a frame has its function and the program or library it is in.
+# The corpus holds addresses and their symbols, the paths of programs and libraries (with -s: of
+# sources), the names of the events and of the threads.
 #
 # TMB names the tmb to import with; without it, build/release/bin/tmb of this checkout, then PATH.
 # Exit: 0 good; 3 perf is missing or not permitted; 4 usage, or COMMAND, perf or the import failed.
@@ -26,8 +29,8 @@ usage() {
   exit 4
 }
 
-out=corpus.tmbc events='' rate=(-F 997) graph=fp
-while getopts ':o:e:F:c:g:' option; do
+out=corpus.tmbc events='' rate=(-F 997) graph=fp fields=()
+while getopts ':o:e:F:c:g:s' option; do
   case $option in
     o) out=$OPTARG ;;
     e) events=$OPTARG ;;
@@ -36,6 +39,7 @@ while getopts ':o:e:F:c:g:' option; do
       rate=("-$option" "$OPTARG")
       ;;
     g) graph=$OPTARG ;;
+    s) fields=(-F 'comm,tid,time,event,ip,sym,symoff,dso,srcline' --full-source-path) ;;
     *) usage "unknown option, or one without its value: -$OPTARG" ;;
   esac
 done
@@ -85,7 +89,7 @@ if [[ $status -ne 0 ]]; then
   exit 4
 fi
 
-perf script -i "$folder/data" >"$folder/text" 2>"$folder/why" || {
+perf script "${fields[@]}" -i "$folder/data" >"$folder/text" 2>"$folder/why" || {
   say "perf script failed:"
   sed 's/^/  /' "$folder/why" >&2
   exit 4

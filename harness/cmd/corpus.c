@@ -16,7 +16,7 @@
 
 struct options {
   const char *from, *out;
-  bool frame_names, json;
+  bool frame_names, json, symbols;
   char *const *files;
   size_t file_count;
 };
@@ -50,6 +50,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case 'j':
     options->json = true;
+    return 0;
+  case 's':
+    options->symbols = true;
     return 0;
   case ARGP_KEY_ARGS:
     options->files = state->argv + state->next;
@@ -151,8 +154,8 @@ static int write_corpus(struct corpus_builder *builder, const char *out)
   }
   bool written = corpus_write(corpus, out, true, &error);
   if (written)
-    printf("%s: %zu puts of %zu distinct items in %zu streams\n", out, corpus->put_count,
-           corpus->item_count, corpus->stream_count);
+    printf("%s: %zu puts of %zu distinct items in %zu streams, %zu frames with symbols\n", out,
+           corpus->put_count, corpus->item_count, corpus->stream_count, corpus->frame_count);
   corpus_destroy(corpus);
   return written ? flush_output() : complain(error.text);
 }
@@ -167,6 +170,11 @@ static int run_import(const struct options *options)
   int code = builder != NULL ? EXIT_GOOD : complain("out of memory");
   for (size_t i = 0; i < options->file_count && code == EXIT_GOOD; i++)
     code = import_file(options, options->files[i], builder);
+  if (code == EXIT_GOOD && corpus_builder_frame_conflicts(builder) > 0)
+    fprintf(stderr,
+            "tmb corpus: %zu frames have other symbols than an earlier frame with their address; "
+            "the corpus keeps the earlier ones\n",
+            corpus_builder_frame_conflicts(builder));
   if (code == EXIT_GOOD)
     code = write_corpus(builder, out);
   corpus_builder_destroy(builder);
@@ -194,11 +202,15 @@ static json_t *json_of_summary(const char *path, const struct corpus_summary *su
 {
   json_t *stacks = json_of_kind(&summary->stacks);
   json_object_set_new(stacks, "depth_frames", json_of_sizes(&summary->depths));
-  return json_pack("{s:s, s:I, s:I, s:f, s:I, s:o, s:o, s:o}", "path", path, "puts",
+  json_t *symbols = json_pack("{s:I, s:I, s:f, s:I, s:I}", "pcs", (json_int_t)summary->symbols.pcs,
+                              "frames", (json_int_t)summary->symbols.frames, "share",
+                              summary->symbols.share, "names", (json_int_t)summary->symbols.names,
+                              "name_bytes", (json_int_t)summary->symbols.name_bytes);
+  return json_pack("{s:s, s:I, s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "path", path, "puts",
                    (json_int_t)summary->puts, "distinct", (json_int_t)summary->distinct,
                    "repeat_share", summary->repeat_share, "streams", (json_int_t)summary->streams,
                    "stream_puts", json_of_sizes(&summary->stream_puts), "strings",
-                   json_of_kind(&summary->strings), "stacks", stacks);
+                   json_of_kind(&summary->strings), "stacks", stacks, "symbols", symbols);
 }
 
 static void print_sizes(const char *what, const struct corpus_sizes *sizes)
@@ -223,6 +235,12 @@ static void print_summary(const char *path, const struct corpus_summary *summary
          summary->strings.bytes + summary->stacks.bytes);
   printf("  %-22s %8.1f%%\n", "repeats", 100 * summary->repeat_share);
   printf("  %-22s %9zu\n", "streams", summary->streams);
+  if (summary->symbols.pcs > 0) {
+    printf("  %-22s %9zu of %zu program counters, %.1f%%\n", "frames with symbols",
+           summary->symbols.frames, summary->symbols.pcs, 100 * summary->symbols.share);
+    printf("  %-22s %9zu, %" PRIu64 " bytes\n", "names of them", summary->symbols.names,
+           summary->symbols.name_bytes);
+  }
   printf("\n  %-22s %9s %9s %9s %9s\n", "", "min", "median", "p99", "max");
   print_sizes("puts of a stream", &summary->stream_puts);
   if (summary->strings.distinct > 0)
@@ -270,11 +288,12 @@ static int run_info(const struct options *options)
 
 /* ---- dump ---- */
 
-static void dump_string(const struct corpus_item *item)
+static void dump_text(const void *text, size_t n)
 {
+  const unsigned char *bytes = text;
   putchar('"');
-  for (size_t i = 0; i < item->length; i++) {
-    unsigned char byte = item->bytes[i];
+  for (size_t i = 0; i < n; i++) {
+    unsigned char byte = bytes[i];
     if (byte == '"' || byte == '\\')
       printf("\\%c", byte);
     else if (byte >= 0x20 && byte < 0x7f)
@@ -287,11 +306,35 @@ static void dump_string(const struct corpus_item *item)
 
 static void dump_stack(const struct corpus_item *item)
 {
-  for (size_t at = 0; at < item->length; at += 8) {
-    uint64_t pc = 0;
-    for (unsigned i = 0; i < 8; i++)
-      pc |= (uint64_t)item->bytes[at + i] << (i * 8);
-    printf("%s%" PRIx64, at == 0 ? "" : ";", pc);
+  for (size_t at = 0; at < item->length; at += 8)
+    printf("%s%" PRIx64, at == 0 ? "" : ";", corpus_pc(item->bytes + at));
+}
+
+static void dump_puts(const struct corpus *corpus)
+{
+  for (size_t i = 0; i < corpus->stream_count; i++)
+    for (size_t j = 0; j < corpus->streams[i].put_count; j++) {
+      const struct corpus_item *item = &corpus->items[corpus->streams[i].puts[j]];
+      bool is_string = item->kind == CORPUS_STRING;
+      printf("%s/%" PRIu64 "\t%s\t", corpus->streams[i].name, corpus->streams[i].thread,
+             is_string ? "string" : "stack");
+      if (is_string)
+        dump_text(item->bytes, item->length);
+      else
+        dump_stack(item);
+      putchar('\n');
+    }
+}
+
+static void dump_frames(const struct corpus *corpus)
+{
+  for (size_t i = 0; i < corpus->frame_count; i++) {
+    const struct corpus_frame *frame = &corpus->frames[i];
+    printf("%" PRIx64 "\t", frame->pc);
+    dump_text(frame->function, frame->function_length);
+    putchar('\t');
+    dump_text(frame->file, frame->file_length);
+    printf("\t%" PRIu32 "\n", frame->line);
   }
 }
 
@@ -303,15 +346,10 @@ static int run_dump(const struct options *options)
     return complain("dump takes one file");
   if (!corpus_read(options->files[0], &corpus, &error))
     return complain(error.text);
-  for (size_t i = 0; i < corpus->stream_count; i++)
-    for (size_t j = 0; j < corpus->streams[i].put_count; j++) {
-      const struct corpus_item *item = &corpus->items[corpus->streams[i].puts[j]];
-      bool is_string = item->kind == CORPUS_STRING;
-      printf("%s/%" PRIu64 "\t%s\t", corpus->streams[i].name, corpus->streams[i].thread,
-             is_string ? "string" : "stack");
-      (is_string ? dump_string : dump_stack)(item);
-      putchar('\n');
-    }
+  if (options->symbols)
+    dump_frames(corpus);
+  else
+    dump_puts(corpus);
   corpus_destroy(corpus);
   return flush_output();
 }
@@ -330,7 +368,10 @@ static const struct argp_option info_options[] = {
     {0},
 };
 
-static const struct argp_option dump_options[] = {{0}};
+static const struct argp_option dump_options[] = {
+    {"symbols", 's', NULL, 0, "print what is known of each program counter instead", 0},
+    {0},
+};
 
 static const struct action {
   const char *name;
@@ -356,7 +397,8 @@ static const struct action {
      "every put of a corpus, a line each",
      {dump_options, parse_option, "FILE",
       "Prints a line for every put: stream, kind, item. A stack is its program counters in "
-      "hexadecimal, the innermost frame first.",
+      "hexadecimal, the innermost frame first. With --symbols, a line for every program counter "
+      "that is known: address, function, file, line (0: not known).",
       NULL, NULL, NULL}},
 };
 

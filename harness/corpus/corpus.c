@@ -15,6 +15,19 @@ void corpus_destroy(struct corpus *corpus)
   free(corpus);
 }
 
+const struct corpus_frame *corpus_frame(const struct corpus *corpus, uint64_t pc)
+{
+  size_t low = 0, high = corpus->frame_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (corpus->frames[middle].pc < pc)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < corpus->frame_count && corpus->frames[low].pc == pc ? &corpus->frames[low] : NULL;
+}
+
 /* Refuses what is not exactly one zstd frame; *unpacked_bytes is a first guess of its size. */
 static bool check_zstd_frame(const void *bytes, size_t n, const char *path, size_t *unpacked_bytes,
                              struct corpus_error *error)

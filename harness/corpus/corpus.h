@@ -1,9 +1,9 @@
 /* corpus.h: a recorded stream of puts, in memory and in a file.
  *
  * A corpus is what a real program would have put into an interning map: distinct items, and per
- * thread the ordered list of the items it put, repeats included. Read by the workload `replay` and
- * by `tmb corpus`; made by the importers through corpus_builder.h. The file format is described in
- * FORMAT.md.
+ * thread the ordered list of the items it put, repeats included; and, where the recording had them,
+ * the function, file and line of the program counters. Read by workloads and by `tmb corpus`; made
+ * by the importers through corpus_builder.h. The file format is described in FORMAT.md.
  *
  * A corpus is immutable, so any number of threads may read it. It is one block of memory: all its
  * pointers are valid until corpus_destroy.
@@ -22,6 +22,7 @@
 #define CORPUS_STACK_DEPTH_MAX ((size_t)128)
 #define CORPUS_NAME_BYTES_MAX ((size_t)255)
 #define CORPUS_PUTS_MAX ((size_t)1 << 26)         /* all streams together */
+#define CORPUS_SYMBOLS_MAX ((size_t)1 << 22)      /* frames; names too */
 #define CORPUS_FILE_BYTES_MAX ((size_t)256 << 20) /* before compression */
 
 enum corpus_kind {
@@ -45,6 +46,22 @@ struct corpus_stream {
   size_t put_count; /* >= 1 */
 };
 
+/* One distinct name of a function or a file: any bytes, no NUL at the end. */
+struct corpus_name {
+  const char *bytes;
+  uint32_t length; /* >= 1 */
+};
+
+/* What is known of one program counter. Equal names have the same address; no NUL ends them. */
+struct corpus_frame {
+  uint64_t pc;
+  const char *function;
+  uint32_t function_length; /* >= 1 */
+  const char *file;         /* of the source, or the object where the recording had no source */
+  uint32_t file_length;     /* 0: not known */
+  uint32_t line;            /* 0: not known */
+};
+
 /* Items are numbered in the order in which they were first met. A corpus holds at least one put. */
 struct corpus {
   const struct corpus_item *items;
@@ -54,7 +71,23 @@ struct corpus {
   size_t put_count;    /* of all streams */
   size_t string_count; /* of the items */
   size_t stack_count;
+  const struct corpus_frame *frames; /* by pc, ascending, each pc once; some stack holds it */
+  size_t frame_count;                /* 0: a recording without symbols */
+  const struct corpus_name *names;   /* of the frames, by first use: function, then file */
+  size_t name_count;
 };
+
+/* The program counter at these 8 bytes of a stack. */
+static inline uint64_t corpus_pc(const unsigned char *bytes)
+{
+  uint64_t pc = 0;
+  for (unsigned i = 0; i < 8; i++)
+    pc |= (uint64_t)bytes[i] << (i * 8);
+  return pc;
+}
+
+/* What is known of pc; NULL: nothing. */
+const struct corpus_frame *corpus_frame(const struct corpus *corpus, uint64_t pc);
 
 /* Reads and checks a whole corpus file, compressed or not: every length, every reference, the
  * checksum, and that nothing follows. False, *error filled and *corpus NULL where it is refused. */

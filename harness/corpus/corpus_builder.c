@@ -1,11 +1,15 @@
 /* corpus_builder.c: see corpus_builder.h. */
 #include "corpus/corpus_builder.h"
 
+#include "corpus/array.h"
 #include "corpus/hash_index.h"
+#include "corpus/symbol_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+_Static_assert(CORPUS_NONE == SYMBOL_NONE, "names go through as they are");
 
 struct built_item {
   size_t offset; /* in bytes of the builder: they move while they grow */
@@ -31,6 +35,7 @@ struct corpus_builder {
   struct built_stream *streams;
   size_t stream_count, stream_capacity;
   struct hash_index item_index, stream_index;
+  struct symbol_table symbols;
 };
 
 struct corpus_builder *corpus_builder_create(size_t puts_max)
@@ -51,6 +56,7 @@ void corpus_builder_destroy(struct corpus_builder *builder)
   }
   hash_index_fini(&builder->item_index);
   hash_index_fini(&builder->stream_index);
+  symbol_table_fini(&builder->symbols);
   free(builder->bytes);
   free(builder->items);
   free(builder->streams);
@@ -64,18 +70,13 @@ static bool fail(struct corpus_builder *builder, const char *failure)
   return false;
 }
 
-/* array, with room for `count` elements; NULL: no memory, array is as it was. */
+/* array_reserve, but no memory is the builder's failure. */
 static void *reserve(struct corpus_builder *builder, void *array, size_t *capacity, size_t count,
                      size_t element_bytes)
 {
-  if (count <= *capacity)
-    return array;
-  size_t wanted = *capacity * 2 > count ? *capacity * 2 : count + 8;
-  void *larger = realloc(array, wanted * element_bytes);
+  void *larger = array_reserve(array, capacity, count, element_bytes);
   if (larger == NULL)
     fail(builder, "out of memory");
-  else
-    *capacity = wanted;
   return larger;
 }
 
@@ -218,6 +219,33 @@ bool corpus_builder_put(struct corpus_builder *builder, uint32_t stream, uint32_
   return true;
 }
 
+uint32_t corpus_builder_name(struct corpus_builder *builder, const void *bytes, size_t n)
+{
+  const char *failure = NULL;
+  if (builder->failure != NULL)
+    return CORPUS_NONE;
+  uint32_t name = symbol_table_name(&builder->symbols, bytes, n, &failure);
+  if (failure == NULL)
+    return name;
+  fail(builder, failure);
+  return CORPUS_NONE;
+}
+
+bool corpus_builder_frame(struct corpus_builder *builder, uint64_t pc, uint32_t function,
+                          uint32_t file, uint32_t line)
+{
+  const char *failure = NULL;
+  if (builder->failure != NULL || function == CORPUS_NONE)
+    return false;
+  return symbol_table_frame(&builder->symbols, pc, function, file, line, &failure) ||
+         fail(builder, failure);
+}
+
+size_t corpus_builder_frame_conflicts(const struct corpus_builder *builder)
+{
+  return builder->symbols.conflicts;
+}
+
 size_t corpus_builder_item_count(const struct corpus_builder *builder)
 {
   return builder->item_count;
@@ -226,6 +254,11 @@ size_t corpus_builder_item_count(const struct corpus_builder *builder)
 size_t corpus_builder_stream_count(const struct corpus_builder *builder)
 {
   return builder->stream_count;
+}
+
+size_t corpus_builder_name_count(const struct corpus_builder *builder)
+{
+  return builder->symbols.name_count;
 }
 
 size_t corpus_builder_put_count(const struct corpus_builder *builder)
@@ -257,8 +290,9 @@ static void *copy_items(const struct corpus_builder *builder, struct corpus *cor
   return bytes + builder->byte_count;
 }
 
-static void copy_streams(const struct corpus_builder *builder, struct corpus *corpus,
-                         struct corpus_stream *streams, uint32_t *puts)
+/* Returns what follows the names. */
+static char *copy_streams(const struct corpus_builder *builder, struct corpus *corpus,
+                          struct corpus_stream *streams, uint32_t *puts)
 {
   char *name = (char *)(puts + builder->put_count);
   for (size_t i = 0; i < builder->stream_count; i++) {
@@ -274,6 +308,22 @@ static void copy_streams(const struct corpus_builder *builder, struct corpus *co
   }
   corpus->streams = streams;
   corpus->put_count = builder->put_count;
+  return name;
+}
+
+/* Is every named program counter one of some stack? */
+static bool frames_are_used(struct corpus_builder *builder)
+{
+  if (builder->symbols.frame_count == 0)
+    return true;
+  for (size_t i = 0; i < builder->item_count; i++) {
+    const struct built_item *item = &builder->items[i];
+    if (item->kind != CORPUS_STACK)
+      continue;
+    for (size_t at = 0; at < item->length; at += 8)
+      symbol_table_use(&builder->symbols, corpus_pc(builder->bytes + item->offset + at));
+  }
+  return symbol_table_is_used(&builder->symbols);
 }
 
 struct corpus *corpus_builder_finish(struct corpus_builder *builder)
@@ -289,14 +339,22 @@ struct corpus *corpus_builder_finish(struct corpus_builder *builder)
       fail(builder, "holds an item that no stream puts");
       return NULL;
     }
+  if (!frames_are_used(builder)) {
+    fail(builder, "names a program counter that no stack holds");
+    return NULL;
+  }
 
-  size_t name_bytes = 0;
+  const struct symbol_table *symbols = &builder->symbols;
+  size_t name_bytes = symbols->byte_count;
   for (size_t i = 0; i < builder->stream_count; i++)
     name_bytes += strlen(builder->streams[i].name) + 1;
-  /* One block, the strictest alignment first: corpus, items, streams, bytes, puts, names. */
+  /* One block, the strictest alignment first: corpus, items, streams, frames, names of frames,
+   * bytes of items, puts, bytes of names. */
   struct corpus *corpus =
       malloc(sizeof *corpus + builder->item_count * sizeof(struct corpus_item) +
-             builder->stream_count * sizeof(struct corpus_stream) + builder->byte_count +
+             builder->stream_count * sizeof(struct corpus_stream) +
+             symbols->frame_count * sizeof(struct corpus_frame) +
+             symbols->name_count * sizeof(struct corpus_name) + builder->byte_count +
              builder->put_count * sizeof(uint32_t) + name_bytes);
   if (corpus == NULL) {
     fail(builder, "out of memory");
@@ -305,8 +363,12 @@ struct corpus *corpus_builder_finish(struct corpus_builder *builder)
   *corpus = (struct corpus){0};
   struct corpus_item *items = (struct corpus_item *)(corpus + 1);
   struct corpus_stream *streams = (struct corpus_stream *)(items + builder->item_count);
-  unsigned char *bytes = (unsigned char *)(streams + builder->stream_count);
-  copy_streams(builder, corpus, streams, copy_items(builder, corpus, items, bytes));
+  struct corpus_frame *frames = (struct corpus_frame *)(streams + builder->stream_count);
+  struct corpus_name *names = (struct corpus_name *)(frames + symbols->frame_count);
+  unsigned char *bytes = (unsigned char *)(names + symbols->name_count);
+  uint32_t *puts = copy_items(builder, corpus, items, bytes);
+  char *name = copy_streams(builder, corpus, streams, puts);
+  symbol_table_copy(&builder->symbols, corpus, frames, names, name);
   fail(builder, "the corpus is finished");
   return corpus;
 }

@@ -14,6 +14,7 @@ enum {
   MAGIC_BYTES = sizeof CORPUS_IMAGE_MAGIC - 1,
   HEADER_BYTES = MAGIC_BYTES + 1 + 8, /* magic, version, length of the body */
   CHECKSUM_BYTES = 8,
+  VERSION_WITHOUT_SYMBOLS = 1, /* otherwise the same */
 };
 
 uint64_t corpus_image_checksum(const void *bytes, size_t n)
@@ -197,7 +198,87 @@ static bool decode_stream(struct decoder *decoder, uint32_t number, size_t item_
   return true;
 }
 
-static bool decode_body(struct decoder *decoder)
+static bool decode_names(struct decoder *decoder, uint64_t *count)
+{
+  if (!decode_count(decoder, "names", count))
+    return false;
+  for (uint64_t i = 0; i < *count; i++) {
+    uint64_t n;
+    size_t start = decoder->at;
+    if (!decode_number(decoder, &n))
+      return false;
+    if (n == 0 || n > CORPUS_STRING_BYTES_MAX)
+      return REFUSE(decoder, "a name of %llu bytes; 1 to %zu are allowed", (unsigned long long)n,
+                    CORPUS_STRING_BYTES_MAX);
+    if (n > decoder->end - decoder->at)
+      return REFUSE(decoder, "the file ends inside a name");
+    uint32_t name = corpus_builder_name(decoder->builder, decoder->bytes + decoder->at, n);
+    if (name == CORPUS_NONE)
+      return refuse_builder(decoder);
+    decoder->at += n;
+    if (name != i) {
+      decoder->at = start;
+      return REFUSE(decoder, "name %llu is the same as name %u", (unsigned long long)i, name);
+    }
+  }
+  return true;
+}
+
+/* A frame's reference to a name, which is one of those that were met or the next one; *met counts
+ * those. */
+static bool decode_name(struct decoder *decoder, uint64_t number, uint64_t count, uint64_t *met)
+{
+  if (number >= count)
+    return REFUSE(decoder, "name %llu of a frame, but there are %llu names",
+                  (unsigned long long)number, (unsigned long long)count);
+  if (number > *met)
+    return REFUSE(decoder,
+                  "name %llu of a frame comes before name %llu; names stand in the order "
+                  "of their first use",
+                  (unsigned long long)number, (unsigned long long)*met);
+  *met += number == *met;
+  return true;
+}
+
+static bool decode_frame(struct decoder *decoder, bool is_first, uint64_t name_count, uint64_t *met,
+                         uint64_t *pc)
+{
+  size_t start = decoder->at;
+  uint64_t step, function, file, line;
+  if (!decode_number(decoder, &step) || !decode_number(decoder, &function) ||
+      !decode_number(decoder, &file) || !decode_number(decoder, &line))
+    return false;
+  size_t end = decoder->at;
+  decoder->at = start;
+  if ((step == 0 && !is_first) || step > UINT64_MAX - *pc)
+    return REFUSE(decoder, "a frame's program counter is not above that of the frame before");
+  *pc += step;
+  if (!decode_name(decoder, function, name_count, met))
+    return false;
+  if (file > 0 && !decode_name(decoder, file - 1, name_count, met))
+    return false;
+  if (line > UINT32_MAX)
+    return REFUSE(decoder, "a frame in line %llu; at most %u are allowed", (unsigned long long)line,
+                  UINT32_MAX);
+  decoder->at = end;
+  return corpus_builder_frame(decoder->builder, *pc, (uint32_t)function,
+                              file > 0 ? (uint32_t)(file - 1) : CORPUS_NONE, (uint32_t)line) ||
+         refuse_builder(decoder);
+}
+
+static bool decode_symbols(struct decoder *decoder)
+{
+  uint64_t name_count, frame_count, met = 0, pc = 0;
+  if (!decode_names(decoder, &name_count) || !decode_count(decoder, "frames", &frame_count))
+    return false;
+  for (uint64_t i = 0; i < frame_count; i++)
+    if (!decode_frame(decoder, i == 0, name_count, &met, &pc))
+      return false;
+  return met == name_count ||
+         REFUSE(decoder, "name %llu is that of no frame", (unsigned long long)met);
+}
+
+static bool decode_body(struct decoder *decoder, unsigned version)
 {
   uint64_t stream_count;
   if (!decode_items(decoder) || !decode_count(decoder, "streams", &stream_count))
@@ -206,8 +287,11 @@ static bool decode_body(struct decoder *decoder)
   for (uint64_t i = 0; i < stream_count; i++)
     if (!decode_stream(decoder, (uint32_t)i, item_count))
       return false;
+  if (version != VERSION_WITHOUT_SYMBOLS && !decode_symbols(decoder))
+    return false;
   if (decoder->at != decoder->end)
-    return REFUSE(decoder, "%zu bytes follow the last stream", decoder->end - decoder->at);
+    return REFUSE(decoder, "%zu bytes follow the last %s", decoder->end - decoder->at,
+                  version == VERSION_WITHOUT_SYMBOLS ? "stream" : "frame");
   return true;
 }
 
@@ -221,11 +305,11 @@ static bool check_frame(const unsigned char *bytes, size_t n, const char *path,
                                 "not a corpus (no TMBC magic); make one with tmb corpus import");
   if (n < HEADER_BYTES + CHECKSUM_BYTES)
     return corpus_error_at_byte(error, path, n, "the file ends inside its header; %s", mend);
-  if (bytes[MAGIC_BYTES] != CORPUS_IMAGE_VERSION)
+  if (bytes[MAGIC_BYTES] != CORPUS_IMAGE_VERSION && bytes[MAGIC_BYTES] != VERSION_WITHOUT_SYMBOLS)
     return corpus_error_at_byte(error, path, MAGIC_BYTES,
-                                "corpus version %u, but this program reads version %u; import the "
-                                "recording again",
-                                bytes[MAGIC_BYTES], CORPUS_IMAGE_VERSION);
+                                "corpus version %u, but this program reads versions %u and %u; "
+                                "import the recording again",
+                                bytes[MAGIC_BYTES], VERSION_WITHOUT_SYMBOLS, CORPUS_IMAGE_VERSION);
   size_t body = n - HEADER_BYTES - CHECKSUM_BYTES;
   uint64_t declared = load_le64(bytes + MAGIC_BYTES + 1);
   if (declared != body)
@@ -244,7 +328,8 @@ bool corpus_image_decode(const void *bytes, size_t n, const char *path, struct c
   *corpus = NULL;
   if (!check_frame(bytes, n, path, error))
     return false;
-  struct decoder decoder = {.bytes = bytes,
+  const unsigned char *image = bytes;
+  struct decoder decoder = {.bytes = image,
                             .at = HEADER_BYTES,
                             .end = n - CHECKSUM_BYTES,
                             .path = path,
@@ -252,7 +337,7 @@ bool corpus_image_decode(const void *bytes, size_t n, const char *path, struct c
                             .builder = corpus_builder_create(CORPUS_PUTS_MAX)};
   if (decoder.builder == NULL)
     return corpus_error_of_file(error, path, "out of memory");
-  if (decode_body(&decoder)) {
+  if (decode_body(&decoder, image[MAGIC_BYTES])) {
     *corpus = corpus_builder_finish(decoder.builder);
     if (*corpus == NULL)
       corpus_error_of_file(error, path, "%s", corpus_builder_failure(decoder.builder));
@@ -289,6 +374,39 @@ static void encode_number(struct encoder *encoder, uint64_t number)
   encode_bytes(encoder, bytes, n);
 }
 
+/* The number of the name at this address: they ascend. */
+static uint64_t name_number(const struct corpus *corpus, const char *bytes)
+{
+  size_t low = 0, high = corpus->name_count;
+  while (high - low > 1) {
+    size_t middle = low + (high - low) / 2;
+    if (corpus->names[middle].bytes <= bytes)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static void encode_symbols(struct encoder *encoder, const struct corpus *corpus)
+{
+  encode_number(encoder, corpus->name_count);
+  for (size_t i = 0; i < corpus->name_count; i++) {
+    encode_number(encoder, corpus->names[i].length);
+    encode_bytes(encoder, corpus->names[i].bytes, corpus->names[i].length);
+  }
+  encode_number(encoder, corpus->frame_count);
+  uint64_t pc = 0;
+  for (size_t i = 0; i < corpus->frame_count; i++) {
+    const struct corpus_frame *frame = &corpus->frames[i];
+    encode_number(encoder, frame->pc - pc);
+    encode_number(encoder, name_number(corpus, frame->function));
+    encode_number(encoder, frame->file_length > 0 ? name_number(corpus, frame->file) + 1 : 0);
+    encode_number(encoder, frame->line);
+    pc = frame->pc;
+  }
+}
+
 static void encode_body(struct encoder *encoder, const struct corpus *corpus)
 {
   encode_number(encoder, corpus->item_count);
@@ -303,11 +421,11 @@ static void encode_body(struct encoder *encoder, const struct corpus *corpus)
     encode_number(encoder, (uint64_t)item->length / 8 << 1 | 1);
     uint64_t previous = first_pc;
     for (size_t at = 0; at < item->length; at += 8) {
-      uint64_t pc = load_le64(item->bytes + at);
+      uint64_t pc = corpus_pc(item->bytes + at);
       encode_number(encoder, zigzag(pc - previous));
       previous = pc;
     }
-    first_pc = load_le64(item->bytes);
+    first_pc = corpus_pc(item->bytes);
   }
   encode_number(encoder, corpus->stream_count);
   for (size_t i = 0; i < corpus->stream_count; i++) {
@@ -319,6 +437,7 @@ static void encode_body(struct encoder *encoder, const struct corpus *corpus)
     for (size_t j = 0; j < stream->put_count; j++)
       encode_number(encoder, stream->puts[j]);
   }
+  encode_symbols(encoder, corpus);
 }
 
 unsigned char *corpus_image_encode(const struct corpus *corpus, const char *path, size_t *n,

@@ -6,9 +6,10 @@
 
 #include "corpus/corpus.h"
 
-/* The magic that every image begins with; the byte after it is the version. */
+/* The magic that every image begins with; the byte after it is the version. This one is written;
+ * version 1, which has no symbols, is read too. */
 #define CORPUS_IMAGE_MAGIC "\x89TMBC\r\n"
-#define CORPUS_IMAGE_VERSION 1
+#define CORPUS_IMAGE_VERSION 2
 
 /* As corpus_parse, but bytes is never compressed. Offsets in messages count in bytes. */
 bool corpus_image_decode(const void *bytes, size_t n, const char *path, struct corpus **corpus,

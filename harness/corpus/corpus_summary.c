@@ -32,6 +32,41 @@ static void summarize_kind(const struct corpus *corpus, enum corpus_kind kind, u
   summary->sizes = sizes_of(sizes, summary->distinct);
 }
 
+/* How many different program counters the stacks hold. False: no memory. */
+static bool count_pcs(const struct corpus *corpus, size_t *count)
+{
+  size_t all = 0, used = 0;
+  *count = 0;
+  for (size_t i = 0; i < corpus->item_count; i++)
+    all += corpus->items[i].kind == CORPUS_STACK ? corpus->items[i].length / 8 : 0;
+  if (all == 0)
+    return true;
+  uint64_t *pcs = malloc(all * sizeof *pcs);
+  if (pcs == NULL)
+    return false;
+  for (size_t i = 0; i < corpus->item_count; i++)
+    if (corpus->items[i].kind == CORPUS_STACK)
+      for (size_t at = 0; at < corpus->items[i].length; at += 8)
+        pcs[used++] = corpus_pc(corpus->items[i].bytes + at);
+  qsort(pcs, all, sizeof *pcs, compare);
+  for (size_t i = 0; i < all; i++)
+    *count += i == 0 || pcs[i] != pcs[i - 1];
+  free(pcs);
+  return true;
+}
+
+static bool summarize_symbols(const struct corpus *corpus, struct corpus_symbol_summary *summary)
+{
+  if (!count_pcs(corpus, &summary->pcs))
+    return false;
+  summary->frames = corpus->frame_count;
+  summary->share = summary->pcs > 0 ? (double)summary->frames / (double)summary->pcs : 0;
+  summary->names = corpus->name_count;
+  for (size_t i = 0; i < corpus->name_count; i++)
+    summary->name_bytes += corpus->names[i].length;
+  return true;
+}
+
 bool corpus_summarize(const struct corpus *corpus, struct corpus_summary *summary)
 {
   size_t room =
@@ -61,5 +96,5 @@ bool corpus_summarize(const struct corpus *corpus, struct corpus_summary *summar
   }
   summary->stream_puts = sizes_of(sizes, corpus->stream_count);
   free(sizes);
-  return true;
+  return summarize_symbols(corpus, &summary->symbols);
 }

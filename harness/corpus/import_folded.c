@@ -2,7 +2,8 @@
  *
  * Frames are separated by semicolons, the outermost first; the number after the last space says how
  * often the stack was seen. The format has no addresses, so the program counter of a frame is the
- * XXH3 (64 bits, seed 0) of its name: the same name is the same counter everywhere. A line stands
+ * XXH3 (64 bits, seed 0) of its name: the same name is the same counter everywhere. The name is the
+ * counter's function; file and line are not known. A line stands
  * for that many puts of its stack, one after the other, in one stream: the true order is lost in
  * this format, so the corpus repeats more closely than the program did. Empty lines are skipped.
  *
@@ -29,9 +30,10 @@ static bool split(struct text_span line, struct text_span *frames, uint64_t *cou
   return frames->n > 0 && text_decimal(number, count);
 }
 
-/* The stack's counters, the innermost first; the number of frames before cutting, 0: an empty
- * frame. */
-static size_t parse_frames(struct text_span frames, uint64_t pcs[CORPUS_STACK_DEPTH_MAX])
+/* The stack's counters and their names, the innermost first; the number of frames before cutting,
+ * 0: an empty frame. */
+static size_t parse_frames(struct text_span frames, uint64_t pcs[CORPUS_STACK_DEPTH_MAX],
+                           struct text_span names[CORPUS_STACK_DEPTH_MAX])
 {
   size_t depth = 0;
   size_t end = frames.n;
@@ -40,13 +42,26 @@ static size_t parse_frames(struct text_span frames, uint64_t pcs[CORPUS_STACK_DE
     size_t start = separator != NULL ? (size_t)(separator + 1 - frames.bytes) : 0;
     if (start == end)
       return 0;
-    if (depth < CORPUS_STACK_DEPTH_MAX)
-      pcs[depth] = XXH3_64bits(frames.bytes + start, end - start);
+    if (depth < CORPUS_STACK_DEPTH_MAX) {
+      names[depth] = (struct text_span){.bytes = frames.bytes + start, .n = end - start};
+      pcs[depth] = XXH3_64bits(names[depth].bytes, names[depth].n);
+    }
     depth++;
     if (start == 0)
       return depth;
     end = start - 1;
   }
+}
+
+static bool name_frames(struct corpus_builder *builder, const uint64_t *pcs,
+                        const struct text_span *names, size_t depth)
+{
+  for (size_t i = 0; i < depth; i++) {
+    uint32_t name = corpus_builder_name(builder, names[i].bytes, names[i].n);
+    if (!corpus_builder_frame(builder, pcs[i], name, CORPUS_NONE, 0))
+      return false;
+  }
+  return true;
 }
 
 static bool import(struct import_job *job)
@@ -72,7 +87,8 @@ static bool import(struct import_job *job)
                                   "counts by the same number",
                                   count, COUNT_MAX);
     uint64_t pcs[CORPUS_STACK_DEPTH_MAX];
-    size_t depth = parse_frames(frames, pcs);
+    struct text_span names[CORPUS_STACK_DEPTH_MAX];
+    size_t depth = parse_frames(frames, pcs, names);
     if (depth == 0)
       return corpus_error_at_line(job->error, job->path, line.number,
                                   "a frame without a name in \"%s\"; write a name between the "
@@ -85,7 +101,8 @@ static bool import(struct import_job *job)
       job->stacks_cut++;
     }
     uint32_t item = corpus_builder_stack(job->builder, pcs, depth);
-    if (!corpus_builder_put(job->builder, stream, item, count))
+    if (!name_frames(job->builder, pcs, names, depth) ||
+        !corpus_builder_put(job->builder, stream, item, count))
       return import_failed(job, line.number);
   }
   return true;

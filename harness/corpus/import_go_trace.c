@@ -15,18 +15,20 @@
  * frame after frame, as the tracer makes them when it dumps its stack table at the end of a
  * generation. They go to streams called "dump", so that they do not mix with the program's own.
  *
+ * Function, file and line of the frames of the stacks that are put become the corpus's symbols.
+ *
  * Ids hold for one generation, and the tables that explain them come at its end: puts are first
  * noted by id, then resolved. One stream per m, over all generations, whose batches must come in
  * order. A leading `-- expect --` section and other sections of the tests' archives are skipped.
  */
 #include "corpus/import_table.h"
 
-#include "corpus/go_string.h"
+#include "corpus/array.h"
+#include "corpus/go_trace.h"
 #include "corpus/hash_index.h"
 #include "corpus/text_lines.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -39,6 +41,7 @@ struct entry {
   struct text_lines definition; /* the place of its frames or of its data line */
   size_t depth;                 /* of a defined stack */
   uint32_t item;                /* CORPUS_NONE until it was put */
+  uint32_t name;                /* of a string; CORPUS_NONE until a frame needs it */
 };
 
 struct noted_put {
@@ -48,8 +51,7 @@ struct noted_put {
 
 struct importer {
   struct import_job *job;
-  struct text_lines lines;
-  bool in_archive; /* the text has `-- name --` lines */
+  struct go_trace trace;
   uint64_t generation;
   bool in_batch;
   uint32_t stream, dump_stream;
@@ -58,21 +60,7 @@ struct importer {
   struct hash_index entry_index;
   struct noted_put *puts;
   size_t put_count, put_capacity;
-  char *scratch; /* the last string, unquoted; as large as the text */
 };
-
-static bool refuse(struct importer *importer, uint64_t line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool refuse(struct importer *importer, uint64_t line, const char *format, ...)
-{
-  char what[512];
-  va_list values;
-  va_start(values, format);
-  vsnprintf(what, sizeof what, format, values);
-  va_end(values);
-  return corpus_error_at_line(importer->job->error, importer->job->path, line, "%s", what);
-}
 
 /* ---- entries and puts ---- */
 
@@ -91,29 +79,28 @@ static bool entry_equal(const void *arg, uint32_t number)
 }
 
 /* The number of the entry, made if it is new; HASH_INDEX_NONE: no memory. */
-static uint32_t find_entry(struct importer *importer, enum corpus_kind kind, uint64_t id)
+static uint32_t find_entry(struct importer *importer, uint64_t generation, enum corpus_kind kind,
+                           uint64_t id)
 {
   struct wanted_entry wanted = {
-      .importer = importer, .generation = importer->generation, .id = id, .kind = kind};
-  uint64_t content[] = {importer->generation, id};
+      .importer = importer, .generation = generation, .id = id, .kind = kind};
+  uint64_t content[] = {generation, id};
   uint64_t hash = XXH3_64bits_withSeed(content, sizeof content, (XXH64_hash_t)kind);
   uint32_t found = hash_index_find(&importer->entry_index, hash, entry_equal, &wanted);
   if (found != HASH_INDEX_NONE)
     return found;
-  if (importer->entry_count == importer->entry_capacity) {
-    size_t capacity = importer->entry_capacity * 2 + 64;
-    struct entry *larger =
-        capacity < HASH_INDEX_NONE ? realloc(importer->entries, capacity * sizeof *larger) : NULL;
-    if (larger == NULL)
-      return HASH_INDEX_NONE;
-    importer->entries = larger;
-    importer->entry_capacity = capacity;
-  }
+  if (importer->entry_count == HASH_INDEX_NONE)
+    return HASH_INDEX_NONE;
+  struct entry *entries = array_reserve(importer->entries, &importer->entry_capacity,
+                                        importer->entry_count + 1, sizeof *entries);
+  if (entries == NULL)
+    return HASH_INDEX_NONE;
+  importer->entries = entries;
   uint32_t number = (uint32_t)importer->entry_count;
   if (!hash_index_add(&importer->entry_index, hash, number))
     return HASH_INDEX_NONE;
   importer->entries[importer->entry_count++] = (struct entry){
-      .generation = importer->generation, .id = id, .kind = kind, .item = CORPUS_NONE};
+      .generation = generation, .id = id, .kind = kind, .item = CORPUS_NONE, .name = CORPUS_NONE};
   return number;
 }
 
@@ -124,144 +111,20 @@ static bool note_put(struct importer *importer, uint32_t stream, enum corpus_kin
     return true;
   if (stream == CORPUS_NONE)
     return import_failed(importer->job, line);
-  uint32_t entry = find_entry(importer, kind, id);
+  uint32_t entry = find_entry(importer, importer->generation, kind, id);
   if (entry == HASH_INDEX_NONE)
-    return refuse(importer, line, "out of memory");
-  if (importer->put_count == importer->put_capacity) {
-    size_t capacity = importer->put_capacity * 2 + 256;
-    struct noted_put *larger = realloc(importer->puts, capacity * sizeof *larger);
-    if (larger == NULL)
-      return refuse(importer, line, "out of memory");
-    importer->puts = larger;
-    importer->put_capacity = capacity;
-  }
+    return go_trace_refuse(&importer->trace, line, "out of memory");
+  struct noted_put *puts =
+      array_reserve(importer->puts, &importer->put_capacity, importer->put_count + 1, sizeof *puts);
+  if (puts == NULL)
+    return go_trace_refuse(&importer->trace, line, "out of memory");
+  importer->puts = puts;
   importer->puts[importer->put_count++] =
       (struct noted_put){.entry = entry, .stream = stream, .line = line};
   return true;
 }
 
-/* ---- lines and arguments ---- */
-
-/* The next line that holds something: comments cut off, empty lines skipped. */
-static bool next_line(struct importer *importer, struct text_lines *lines, struct text_line *line)
-{
-  while (text_lines_next(lines, line)) {
-    if (importer->in_archive && text_starts(line->span, "-- ") && text_ends(line->span, " --")) {
-      lines->next = lines->end; /* the trace's section ends here */
-      return false;
-    }
-    struct text_span rest = line->span;
-    struct text_span word = text_word(&rest);
-    if (word.n > 0 && word.bytes[0] != '#')
-      return true;
-  }
-  return false;
-}
-
-static struct text_span without_comment(struct text_span span)
-{
-  const char *hash = memchr(span.bytes, '#', span.n);
-  if (hash != NULL)
-    span.n = (size_t)(hash - span.bytes);
-  return span;
-}
-
-struct argument {
-  struct text_span name;
-  uint64_t value;
-};
-
-enum argument_found { NO_ARGUMENT, ARGUMENT, BAD_ARGUMENT };
-
-/* Takes the next `name=number` off *rest. */
-static enum argument_found next_argument(struct importer *importer, uint64_t line,
-                                         struct text_span *rest, struct argument *argument)
-{
-  struct text_span word = text_word(rest);
-  if (word.n == 0)
-    return NO_ARGUMENT;
-  const char *equals = memchr(word.bytes, '=', word.n);
-  if (equals != NULL && equals > word.bytes) {
-    size_t name_bytes = (size_t)(equals - word.bytes);
-    argument->name = (struct text_span){.bytes = word.bytes, .n = name_bytes};
-    struct text_span value = {.bytes = equals + 1, .n = word.n - name_bytes - 1};
-    if (text_decimal(value, &argument->value))
-      return ARGUMENT;
-  }
-  refuse(importer, line, "expected name=number, found \"%s\"",
-         corpus_quote(word.bytes, word.n).text);
-  return BAD_ARGUMENT;
-}
-
-/* Exactly these arguments, in this order, up to a NULL. */
-static bool read_arguments(struct importer *importer, uint64_t line, struct text_span rest,
-                           const char *const *names, uint64_t *values)
-{
-  struct argument argument;
-  for (; *names != NULL; names++, values++) {
-    enum argument_found found = next_argument(importer, line, &rest, &argument);
-    if (found == BAD_ARGUMENT)
-      return false;
-    if (found == NO_ARGUMENT || !text_is(argument.name, *names))
-      return refuse(importer, line, "expected the argument %s=, found %s%s", *names,
-                    found == NO_ARGUMENT ? "the end of the line" : "",
-                    found == NO_ARGUMENT ? ""
-                                         : corpus_quote(argument.name.bytes, argument.name.n).text);
-    *values = argument.value;
-  }
-  if (text_trim(rest).n > 0)
-    return refuse(importer, line, "found \"%s\" after the last argument",
-                  corpus_quote(rest.bytes, rest.n).text);
-  return true;
-}
-
 /* ---- tables ---- */
-
-struct frame {
-  uint64_t pc, function, file;
-};
-
-static bool read_frame(struct importer *importer, struct text_lines *lines, uint64_t stack_line,
-                       uint64_t *at_line, struct frame *frame)
-{
-  static const char *const names[] = {"pc", "func", "file", "line", NULL};
-  struct text_line line;
-  uint64_t values[4];
-  if (!next_line(importer, lines, &line))
-    return refuse(importer, stack_line,
-                  "the text ends before the last frame of this stack: the file is cut off");
-  *at_line = line.number;
-  if (!import_line_is_whole(importer->job, &line) ||
-      !read_arguments(importer, line.number, without_comment(line.span), names, values))
-    return false;
-  *frame = (struct frame){.pc = values[0], .function = values[1], .file = values[2]};
-  return true;
-}
-
-/* The data line behind an event, into scratch. */
-static bool read_data(struct importer *importer, struct text_lines *lines, uint64_t event_line,
-                      size_t *n)
-{
-  struct text_line line;
-  if (!text_lines_next(lines, &line))
-    return refuse(importer, event_line,
-                  "the text ends before this event's data: the file is cut off");
-  if (!import_line_is_whole(importer->job, &line))
-    return false;
-  struct text_span data = text_trim(line.span);
-  if (!text_starts(data, "data="))
-    return refuse(importer, line.number, "expected data=\"...\", found \"%s\"",
-                  corpus_quote(data.bytes, data.n).text);
-  data.bytes += 5;
-  data.n -= 5;
-  if (!go_string_unquote(data, importer->scratch, n))
-    return refuse(importer, line.number, "not a quoted Go string: %s",
-                  corpus_quote(data.bytes, data.n).text);
-  if (*n > CORPUS_STRING_BYTES_MAX)
-    return refuse(importer, line.number, "a string of %zu bytes; at most %zu are allowed", *n,
-                  CORPUS_STRING_BYTES_MAX);
-  return true;
-}
 
 /* Notes that the definition of a stack or string follows. */
 static bool define(struct importer *importer, enum corpus_kind kind, uint64_t id, size_t depth,
@@ -269,17 +132,19 @@ static bool define(struct importer *importer, enum corpus_kind kind, uint64_t id
 {
   static const char *const names[] = {[CORPUS_STRING] = "string", [CORPUS_STACK] = "stack"};
   if (id == 0)
-    return refuse(importer, line, "%s 0 stands for none and cannot be defined", names[kind]);
-  uint32_t number = find_entry(importer, kind, id);
+    return go_trace_refuse(&importer->trace, line, "%s 0 stands for none and cannot be defined",
+                           names[kind]);
+  uint32_t number = find_entry(importer, importer->generation, kind, id);
   if (number == HASH_INDEX_NONE)
-    return refuse(importer, line, "out of memory");
+    return go_trace_refuse(&importer->trace, line, "out of memory");
   struct entry *entry = &importer->entries[number];
   if (entry->is_defined)
-    return refuse(importer, line, "%s %" PRIu64 " is defined twice in generation %" PRIu64,
-                  names[kind], id, importer->generation);
+    return go_trace_refuse(&importer->trace, line,
+                           "%s %" PRIu64 " is defined twice in generation %" PRIu64, names[kind],
+                           id, importer->generation);
   entry->is_defined = true;
   entry->depth = depth;
-  entry->definition = importer->lines;
+  entry->definition = importer->trace.lines;
   return true;
 }
 
@@ -287,21 +152,21 @@ static bool read_stack(struct importer *importer, uint64_t line, struct text_spa
 {
   static const char *const names[] = {"id", "nframes", NULL};
   uint64_t values[2];
-  if (!read_arguments(importer, line, rest, names, values))
+  if (!go_trace_arguments(&importer->trace, line, rest, names, values))
     return false;
   if (values[1] == 0 || values[1] > CORPUS_STACK_DEPTH_MAX)
-    return refuse(importer, line, "a stack of %" PRIu64 " frames; 1 to %zu are allowed", values[1],
-                  CORPUS_STACK_DEPTH_MAX);
+    return go_trace_refuse(&importer->trace, line,
+                           "a stack of %" PRIu64 " frames; 1 to %zu are allowed", values[1],
+                           CORPUS_STACK_DEPTH_MAX);
   if (!define(importer, CORPUS_STACK, values[0], values[1], line))
     return false;
   for (uint64_t i = 0; i < values[1]; i++) {
-    struct frame frame;
-    uint64_t at_line;
-    if (!read_frame(importer, &importer->lines, line, &at_line, &frame))
+    struct go_trace_frame frame;
+    if (!go_trace_frame(&importer->trace, &importer->trace.lines, line, &frame))
       return false;
     if (importer->job->frame_names &&
-        (!note_put(importer, importer->dump_stream, CORPUS_STRING, frame.function, at_line) ||
-         !note_put(importer, importer->dump_stream, CORPUS_STRING, frame.file, at_line)))
+        (!note_put(importer, importer->dump_stream, CORPUS_STRING, frame.function, frame.at_line) ||
+         !note_put(importer, importer->dump_stream, CORPUS_STRING, frame.file, frame.at_line)))
       return false;
   }
   return true;
@@ -312,9 +177,9 @@ static bool read_string(struct importer *importer, uint64_t line, struct text_sp
   static const char *const names[] = {"id", NULL};
   uint64_t id;
   size_t n;
-  return read_arguments(importer, line, rest, names, &id) &&
+  return go_trace_arguments(&importer->trace, line, rest, names, &id) &&
          define(importer, CORPUS_STRING, id, 0, line) &&
-         read_data(importer, &importer->lines, line, &n);
+         go_trace_data(&importer->trace, &importer->trace.lines, line, &n);
 }
 
 /* ---- events ---- */
@@ -323,13 +188,13 @@ static bool read_batch(struct importer *importer, uint64_t line, struct text_spa
 {
   static const char *const names[] = {"gen", "m", "time", "size", NULL};
   uint64_t values[4];
-  if (!read_arguments(importer, line, rest, names, values))
+  if (!go_trace_arguments(&importer->trace, line, rest, names, values))
     return false;
   if (importer->in_batch && values[0] < importer->generation)
-    return refuse(importer, line,
-                  "a batch of generation %" PRIu64 " after one of generation %" PRIu64
-                  "; generations must come in order",
-                  values[0], importer->generation);
+    return go_trace_refuse(&importer->trace, line,
+                           "a batch of generation %" PRIu64 " after one of generation %" PRIu64
+                           "; generations must come in order",
+                           values[0], importer->generation);
   importer->in_batch = true;
   importer->generation = values[0];
   importer->stream = corpus_builder_stream(importer->job->builder, "m", values[1]);
@@ -342,11 +207,11 @@ static bool read_batch(struct importer *importer, uint64_t line, struct text_spa
 /* An event of a thread: its stacks and strings are puts. */
 static bool read_puts(struct importer *importer, uint64_t line, struct text_span rest)
 {
-  struct argument argument;
+  struct go_trace_argument argument;
   for (;;) {
-    enum argument_found found = next_argument(importer, line, &rest, &argument);
-    if (found != ARGUMENT)
-      return found == NO_ARGUMENT;
+    enum go_trace_found found = go_trace_next_argument(&importer->trace, line, &rest, &argument);
+    if (found != GO_TRACE_ARGUMENT)
+      return found == GO_TRACE_END;
     bool put = true;
     if (text_is(argument.name, "stack") || text_ends(argument.name, "_stack"))
       put = note_put(importer, importer->stream, CORPUS_STACK, argument.value, line);
@@ -359,22 +224,23 @@ static bool read_puts(struct importer *importer, uint64_t line, struct text_span
 
 static bool read_event(struct importer *importer, const struct text_line *line)
 {
-  struct text_span rest = without_comment(line->span);
+  struct text_span rest = go_trace_without_comment(line->span);
   struct text_span name = text_word(&rest);
   if (!import_line_is_whole(importer->job, line))
     return false;
   if (memchr(name.bytes, '=', name.n) != NULL)
-    return refuse(importer, line->number, "expected the name of an event, found \"%s\"",
-                  corpus_quote(name.bytes, name.n).text);
+    return go_trace_refuse(&importer->trace, line->number,
+                           "expected the name of an event, found \"%s\"",
+                           corpus_quote(name.bytes, name.n).text);
   if (text_is(name, "EventBatch"))
     return read_batch(importer, line->number, rest);
   if (text_is(name, "ExperimentalBatch")) {
     size_t n;
-    return read_data(importer, &importer->lines, line->number, &n);
+    return go_trace_data(&importer->trace, &importer->trace.lines, line->number, &n);
   }
   if (!importer->in_batch)
-    return refuse(importer, line->number, "event %s before the first EventBatch",
-                  corpus_quote(name.bytes, name.n).text);
+    return go_trace_refuse(&importer->trace, line->number, "event %s before the first EventBatch",
+                           corpus_quote(name.bytes, name.n).text);
   if (text_is(name, "Stack"))
     return read_stack(importer, line->number, rest);
   if (text_is(name, "String"))
@@ -382,80 +248,86 @@ static bool read_event(struct importer *importer, const struct text_line *line)
   return read_puts(importer, line->number, rest);
 }
 
-/* ---- the whole ---- */
+/* ---- what the ids mean ---- */
 
-/* Moves to the line after `-- trace --` where the text is an archive. */
-static bool enter_archive(struct importer *importer)
+static bool refuse_undefined(struct importer *importer, const struct entry *entry, uint64_t line)
 {
-  struct text_lines ahead = importer->lines;
-  struct text_line line;
-  do {
-    if (!text_lines_next(&ahead, &line))
-      return corpus_error_of_file(importer->job->error, importer->job->path,
-                                  "empty: expected a line \"Trace Go1.22\"");
-  } while (text_trim(line.span).n == 0);
-  if (!text_starts(line.span, "-- "))
-    return true;
-  importer->in_archive = true;
-  for (;;) {
-    if (text_is(text_trim(line.span), "-- trace --")) {
-      importer->lines = ahead;
-      return true;
-    }
-    if (!text_lines_next(&ahead, &line))
-      return refuse(importer, ahead.number, "the text ends, and no line \"-- trace --\" was met");
-  }
+  return go_trace_refuse(&importer->trace, line,
+                         "%s %" PRIu64 " is not defined in generation %" PRIu64
+                         "; its tables stand at the generation's end: is the file cut off?",
+                         entry->kind == CORPUS_STRING ? "string" : "stack", entry->id,
+                         entry->generation);
 }
 
-static bool read_header(struct importer *importer)
+/* The name of a frame's function or file; CORPUS_NONE: none. */
+static bool resolve_name(struct importer *importer, uint64_t generation, uint64_t id, uint64_t line,
+                         uint32_t *name)
 {
-  static const uint64_t first_version = 22; /* the rewrite of the tracer; before, another form */
-  struct text_lines before = importer->lines;
-  struct text_line line;
-  if (!next_line(importer, &importer->lines, &line))
-    return refuse(importer, importer->lines.number, "the text ends before \"Trace Go1.22\"");
-  struct text_span rest = without_comment(line.span);
-  struct text_span word = text_word(&rest), version = text_word(&rest);
-  uint64_t number;
-  if (text_is(word, "EventBatch")) { /* go tool trace prints no header */
-    importer->lines = before;
+  *name = CORPUS_NONE;
+  if (id == 0)
     return true;
-  }
-  if (!text_is(word, "Trace") || !text_starts(version, "Go1."))
-    return refuse(importer, line.number, "expected \"Trace Go1.22\" or later, found \"%s\"",
-                  corpus_quote(line.span.bytes, line.span.n).text);
-  struct text_span minor = {.bytes = version.bytes + 4, .n = version.n - 4};
-  if (!text_decimal(minor, &number) || number < first_version || text_trim(rest).n > 0)
-    return refuse(importer, line.number,
-                  "\"%s\": traces of Go 1.22 and later are read, in the text form of the Go "
-                  "project's trace tests",
-                  corpus_quote(line.span.bytes, line.span.n).text);
-  return import_line_is_whole(importer->job, &line);
-}
-
-/* Makes the item of a defined entry; an empty string stays without one. */
-static bool resolve_entry(struct importer *importer, struct entry *entry)
-{
-  struct text_lines lines = entry->definition;
-  uint64_t line = lines.number;
-  if (entry->kind == CORPUS_STRING) {
+  uint32_t number = find_entry(importer, generation, CORPUS_STRING, id);
+  if (number == HASH_INDEX_NONE)
+    return go_trace_refuse(&importer->trace, line, "out of memory");
+  struct entry *entry = &importer->entries[number];
+  if (!entry->is_defined)
+    return refuse_undefined(importer, entry, line);
+  if (entry->name == CORPUS_NONE) {
+    struct text_lines lines = entry->definition;
     size_t n;
-    if (!read_data(importer, &lines, line, &n))
+    if (!go_trace_data(&importer->trace, &lines, lines.number, &n))
       return false;
     if (n == 0)
       return true;
-    entry->item = corpus_builder_string(importer->job->builder, importer->scratch, n);
-  } else {
-    uint64_t pcs[CORPUS_STACK_DEPTH_MAX];
-    for (size_t i = 0; i < entry->depth; i++) {
-      struct frame frame;
-      uint64_t at_line;
-      if (!read_frame(importer, &lines, line, &at_line, &frame))
-        return false;
-      pcs[i] = frame.pc;
-    }
-    entry->item = corpus_builder_stack(importer->job->builder, pcs, entry->depth);
+    entry->name = corpus_builder_name(importer->job->builder, importer->trace.scratch, n);
+    if (entry->name == CORPUS_NONE)
+      return import_failed(importer->job, line);
   }
+  *name = entry->name;
+  return true;
+}
+
+/* A frame without a function says nothing of its program counter. */
+static bool name_frame(struct importer *importer, uint64_t generation,
+                       const struct go_trace_frame *frame)
+{
+  uint32_t function, file;
+  return resolve_name(importer, generation, frame->function, frame->at_line, &function) &&
+         resolve_name(importer, generation, frame->file, frame->at_line, &file) &&
+         (function == CORPUS_NONE ||
+          corpus_builder_frame(importer->job->builder, frame->pc, function, file, frame->line) ||
+          import_failed(importer->job, frame->at_line));
+}
+
+static bool resolve_stack(struct importer *importer, uint32_t number)
+{
+  /* A copy: a name that is met for the first time may move the entries. */
+  const struct entry stack = importer->entries[number];
+  struct text_lines lines = stack.definition;
+  uint64_t pcs[CORPUS_STACK_DEPTH_MAX];
+  for (size_t i = 0; i < stack.depth; i++) {
+    struct go_trace_frame frame;
+    if (!go_trace_frame(&importer->trace, &lines, stack.definition.number, &frame) ||
+        !name_frame(importer, stack.generation, &frame))
+      return false;
+    pcs[i] = frame.pc;
+  }
+  uint32_t item = corpus_builder_stack(importer->job->builder, pcs, stack.depth);
+  importer->entries[number].item = item;
+  return item != CORPUS_NONE || import_failed(importer->job, stack.definition.number);
+}
+
+/* An empty string stays without an item. */
+static bool resolve_string(struct importer *importer, struct entry *entry)
+{
+  struct text_lines lines = entry->definition;
+  uint64_t line = lines.number;
+  size_t n;
+  if (!go_trace_data(&importer->trace, &lines, line, &n))
+    return false;
+  if (n == 0)
+    return true;
+  entry->item = corpus_builder_string(importer->job->builder, importer->trace.scratch, n);
   return entry->item != CORPUS_NONE || import_failed(importer->job, line);
 }
 
@@ -466,26 +338,26 @@ static bool resolve_puts(struct importer *importer)
     const struct noted_put *put = &importer->puts[i];
     struct entry *entry = &importer->entries[put->entry];
     if (!entry->is_defined)
-      return refuse(importer, put->line,
-                    "%s %" PRIu64 " is not defined in generation %" PRIu64
-                    "; its tables stand at the generation's end: is the file cut off?",
-                    entry->kind == CORPUS_STRING ? "string" : "stack", entry->id,
-                    entry->generation);
-    if (entry->item == CORPUS_NONE && !resolve_entry(importer, entry))
+      return refuse_undefined(importer, entry, put->line);
+    if (entry->item == CORPUS_NONE &&
+        !(entry->kind == CORPUS_STRING ? resolve_string(importer, entry)
+                                       : resolve_stack(importer, put->entry)))
       return false;
-    if (entry->item != CORPUS_NONE &&
-        !corpus_builder_put(importer->job->builder, put->stream, entry->item, 1))
+    uint32_t item = importer->entries[put->entry].item;
+    if (item != CORPUS_NONE && !corpus_builder_put(importer->job->builder, put->stream, item, 1))
       return import_failed(importer->job, put->line);
   }
   return true;
 }
 
+/* ---- the whole ---- */
+
 static bool read_all(struct importer *importer)
 {
   struct text_line line;
-  if (!enter_archive(importer) || !read_header(importer))
+  if (!go_trace_enter(&importer->trace))
     return false;
-  while (next_line(importer, &importer->lines, &line))
+  while (go_trace_next_line(&importer->trace, &importer->trace.lines, &line))
     if (!read_event(importer, &line))
       return false;
   return resolve_puts(importer);
@@ -493,14 +365,17 @@ static bool read_all(struct importer *importer)
 
 static bool import(struct import_job *job)
 {
-  struct importer importer = {
-      .job = job, .lines = text_lines_of(job->bytes, job->n), .scratch = malloc(job->n + 1)};
-  bool imported =
-      importer.scratch != NULL ? read_all(&importer) : refuse(&importer, 1, "out of memory");
+  struct importer importer = {.job = job,
+                              .trace = {.job = job,
+                                        .lines = text_lines_of(job->bytes, job->n),
+                                        .scratch = malloc(job->n + 1)}};
+  bool imported = importer.trace.scratch != NULL
+                      ? read_all(&importer)
+                      : go_trace_refuse(&importer.trace, 1, "out of memory");
   hash_index_fini(&importer.entry_index);
   free(importer.entries);
   free(importer.puts);
-  free(importer.scratch);
+  free(importer.trace.scratch);
   return imported;
 }
 

@@ -5,11 +5,18 @@
  *                      1ab73 _start+0x3 (/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2)
  *   (empty line)
  *
- * Each sample stands for three puts by its thread, as a tracer makes them of it: the stack, the
- * command name (comm), the name of the event. A sample without a stack puts only the two strings.
+ * Each sample stands for two puts by its thread, as a tracer makes them of it: the stack, the name
+ * of the event. A thread's first sample, and one with another command name (comm) than the sample
+ * before, put that name too, between the two: a tracer writes it when the thread appears, not with
+ * every event. A sample without a stack puts only the strings.
  * A stack's key is the addresses as printed, the innermost frame first; perf prints those of user
  * space relative to their file. Inlined frames have no address of their own, so they are no part of
  * the key. A stack of more than 128 frames is cut to the innermost 128, as the tracer does.
+ *
+ * The symbol is a frame's function, the object in brackets its file, and no line is known; where
+ * perf printed the source under the frame (fields +srcline), file and line are those of it: 1ab73
+ * parse+0x3 (/usr/bin/parser) parser.c:17 Frames of [unknown] symbols stay without. As addresses
+ * are relative to their file, two files may share one: the corpus keeps what was said of it first.
  *
  * With frame_names, the symbols of each stack are puts too, when the stack is seen for the first
  * time, in a stream called "dump": [unknown] ones are not.
@@ -19,8 +26,10 @@
  */
 #include "corpus/import_table.h"
 
+#include "corpus/array.h"
 #include "corpus/text_lines.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct header {
@@ -31,19 +40,22 @@ struct header {
 
 struct frame {
   uint64_t pc;
-  struct text_span symbol; /* n is 0: not known */
+  struct text_span symbol, file; /* n is 0: not known */
+  uint32_t line;                 /* 0: not known */
   bool is_inlined;
 };
 
 struct importer {
   struct import_job *job;
+  uint32_t *comms; /* the item that each stream put last, by the number of the stream */
+  size_t comm_count, comm_capacity;
   uint32_t dump_stream;
   struct header header;
-  uint64_t pcs[CORPUS_STACK_DEPTH_MAX];
-  struct text_span symbols[CORPUS_STACK_DEPTH_MAX];
-  size_t depth;     /* may be more than is kept */
-  bool in_sample;   /* a header was read, and neither an empty line nor another one since */
-  uint64_t at_line; /* of the header */
+  struct frame frames[CORPUS_STACK_DEPTH_MAX];
+  size_t depth;        /* may be more than is kept */
+  struct frame *above; /* the frame that a line of source is about; NULL: one that is not kept */
+  bool in_sample;      /* a header was read, and neither an empty line nor another one since */
+  uint64_t at_line;    /* of the header */
 };
 
 /* ---- lines ---- */
@@ -135,9 +147,19 @@ static bool parse_header(struct text_span line, struct header *header)
   }
 }
 
+/* Sets the file of "... (/usr/lib/ld.so)" and returns what stands before it. The name of a file may
+ * hold brackets and spaces too. */
+static struct text_span parse_file(struct text_span text, size_t bracket, struct text_span *file)
+{
+  *file = (struct text_span){.bytes = text.bytes + bracket + 1, .n = text.n - bracket - 2};
+  if (text_is(*file, "[unknown]"))
+    file->n = 0;
+  return text_trim((struct text_span){.bytes = text.bytes, .n = bracket});
+}
+
 /* The symbol of "_start+0x3 (/usr/lib/ld.so)"; offset and file may be missing. Symbols hold spaces
  * and brackets, and so do names of files: the offset is the surest mark. */
-static struct text_span parse_symbol(struct text_span text)
+static struct text_span parse_symbol(struct text_span text, struct text_span *file)
 {
   for (size_t i = 0; i + 3 < text.n; i++) {
     if (memcmp(text.bytes + i, "+0x", 3) != 0)
@@ -146,17 +168,18 @@ static struct text_span parse_symbol(struct text_span text)
     while (end < text.n && end - i < 3 + 16 && text.bytes[end] != ' ')
       end++;
     struct text_span digits = {.bytes = text.bytes + i + 3, .n = end - i - 3};
+    struct text_span rest = {.bytes = text.bytes + end, .n = text.n - end};
     uint64_t offset;
-    if (text_hexadecimal(digits, &offset) &&
-        (end == text.n || text_starts((struct text_span){text.bytes + end, text.n - end}, " (")))
-      return (struct text_span){.bytes = text.bytes, .n = i};
+    if (!text_hexadecimal(digits, &offset) || (rest.n > 0 && !text_starts(rest, " (")))
+      continue;
+    if (rest.n > 2 && text_ends(rest, ")"))
+      parse_file(text, end + 1, file);
+    return (struct text_span){.bytes = text.bytes, .n = i};
   }
   if (text_ends(text, ")"))
     for (size_t i = text.n; i-- > 0;)
-      if (text.bytes[i] == '(' && (i == 0 || text.bytes[i - 1] == ' ')) {
-        text.n = i;
-        break;
-      }
+      if (text.bytes[i] == '(' && (i == 0 || text.bytes[i - 1] == ' '))
+        return parse_file(text, i, file);
   return text_trim(text);
 }
 
@@ -170,9 +193,39 @@ static bool parse_frame(struct text_span line, struct frame *frame)
     return false;
   rest = text_trim(rest);
   frame->is_inlined = text_ends(rest, "(inlined)");
-  struct text_span symbol = parse_symbol(rest);
+  struct text_span symbol = parse_symbol(rest, &frame->file);
   if (!text_is(symbol, "[unknown]"))
     frame->symbol = symbol;
+  return true;
+}
+
+/* "  parser.c:17", and where perf does not know it "  ??:0" or "  libc.so.6[1ab73]", which set
+ * nothing. Frames begin with a tab, so this is no frame. */
+static bool parse_source(struct text_span line, struct text_span *file, uint32_t *number)
+{
+  struct text_span source = text_trim(line);
+  uint64_t value;
+  if (!text_starts(line, "  "))
+    return false;
+  *file = (struct text_span){0};
+  *number = 0;
+  if (text_is(source, "??:0"))
+    return true;
+  const char *bracket = memrchr(source.bytes, '[', source.n);
+  const char *colon = memrchr(source.bytes, ':', source.n);
+  if (text_ends(source, "]") && bracket != NULL && bracket > source.bytes) {
+    size_t at = (size_t)(bracket + 1 - source.bytes);
+    return text_hexadecimal((struct text_span){.bytes = source.bytes + at, .n = source.n - at - 1},
+                            &value);
+  }
+  if (colon == NULL || colon == source.bytes)
+    return false;
+  size_t at = (size_t)(colon + 1 - source.bytes);
+  if (!text_decimal((struct text_span){.bytes = source.bytes + at, .n = source.n - at}, &value) ||
+      value > UINT32_MAX)
+    return false;
+  *file = (struct text_span){.bytes = source.bytes, .n = at - 1};
+  *number = (uint32_t)value;
   return true;
 }
 
@@ -180,20 +233,41 @@ static bool parse_frame(struct text_span line, struct frame *frame)
 
 static void take_frame(struct importer *importer, const struct frame *frame)
 {
+  importer->above = NULL;
   if (frame->is_inlined)
     return;
   if (importer->depth < CORPUS_STACK_DEPTH_MAX) {
-    importer->pcs[importer->depth] = frame->pc;
-    importer->symbols[importer->depth] = frame->symbol;
+    importer->above = &importer->frames[importer->depth];
+    *importer->above = *frame;
   }
   importer->depth++;
+}
+
+static void take_source(struct importer *importer, struct text_span file, uint32_t line)
+{
+  if (importer->above == NULL || file.n == 0)
+    return;
+  importer->above->file = file;
+  importer->above->line = line;
+}
+
+/* Says of the frame's program counter what is known of it. */
+static bool name_frame(struct importer *importer, const struct frame *frame)
+{
+  struct corpus_builder *builder = importer->job->builder;
+  if (frame->symbol.n == 0)
+    return true;
+  uint32_t function = corpus_builder_name(builder, frame->symbol.bytes, frame->symbol.n);
+  uint32_t file = frame->file.n > 0 ? corpus_builder_name(builder, frame->file.bytes, frame->file.n)
+                                    : CORPUS_NONE;
+  return corpus_builder_frame(builder, frame->pc, function, file, frame->line);
 }
 
 static bool put_symbols(struct importer *importer, size_t depth)
 {
   struct corpus_builder *builder = importer->job->builder;
   for (size_t i = 0; i < depth; i++) {
-    struct text_span symbol = importer->symbols[i];
+    struct text_span symbol = importer->frames[i].symbol;
     if (symbol.n == 0)
       continue;
     uint32_t item = corpus_builder_string(builder, symbol.bytes, symbol.n);
@@ -213,12 +287,41 @@ static bool put_stack(struct importer *importer, uint32_t stream)
     depth = CORPUS_STACK_DEPTH_MAX;
     importer->job->stacks_cut++;
   }
+  uint64_t pcs[CORPUS_STACK_DEPTH_MAX];
+  for (size_t i = 0; i < depth; i++) {
+    pcs[i] = importer->frames[i].pc;
+    if (!name_frame(importer, &importer->frames[i]))
+      return import_failed(importer->job, importer->at_line);
+  }
   size_t items_before = corpus_builder_item_count(builder);
-  uint32_t item = corpus_builder_stack(builder, importer->pcs, depth);
+  uint32_t item = corpus_builder_stack(builder, pcs, depth);
   if (!corpus_builder_put(builder, stream, item, 1))
     return import_failed(importer->job, importer->at_line);
   bool is_new = corpus_builder_item_count(builder) > items_before;
   return !importer->job->frame_names || !is_new || put_symbols(importer, depth);
+}
+
+/* Puts the name of the thread unless it is the one that the stream put last. */
+static bool put_comm(struct importer *importer, uint32_t stream)
+{
+  struct corpus_builder *builder = importer->job->builder;
+  const struct text_span *comm = &importer->header.comm;
+  uint32_t item = corpus_builder_string(builder, comm->bytes, comm->n);
+  if (stream == CORPUS_NONE || item == CORPUS_NONE)
+    return import_failed(importer->job, importer->at_line);
+  uint32_t *comms =
+      array_reserve(importer->comms, &importer->comm_capacity, (size_t)stream + 1, sizeof *comms);
+  if (comms == NULL)
+    return corpus_error_at_line(importer->job->error, importer->job->path, importer->at_line,
+                                "out of memory");
+  importer->comms = comms;
+  while (importer->comm_count <= stream)
+    comms[importer->comm_count++] = CORPUS_NONE;
+  if (comms[stream] == item)
+    return true;
+  comms[stream] = item;
+  return corpus_builder_put(builder, stream, item, 1) ||
+         import_failed(importer->job, importer->at_line);
 }
 
 static bool end_sample(struct importer *importer)
@@ -229,12 +332,10 @@ static bool end_sample(struct importer *importer)
   const struct header *header = &importer->header;
   uint32_t stream = corpus_builder_stream(builder, "tid", header->thread);
   importer->in_sample = false;
-  if (!put_stack(importer, stream))
+  if (!put_stack(importer, stream) || !put_comm(importer, stream))
     return false;
-  uint32_t comm = corpus_builder_string(builder, header->comm.bytes, header->comm.n);
   uint32_t event = corpus_builder_string(builder, header->event.bytes, header->event.n);
-  return (corpus_builder_put(builder, stream, comm, 1) &&
-          corpus_builder_put(builder, stream, event, 1)) ||
+  return corpus_builder_put(builder, stream, event, 1) ||
          import_failed(importer->job, importer->at_line);
 }
 
@@ -244,6 +345,7 @@ static bool begin_sample(struct importer *importer, const struct header *header,
     return false;
   importer->header = *header;
   importer->depth = 0;
+  importer->above = NULL;
   importer->at_line = line;
   importer->in_sample = true;
   struct frame frame; /* without call graphs, the one frame stands in the header's line */
@@ -258,6 +360,8 @@ static bool read_line(struct importer *importer, const struct text_line *line)
 {
   struct header header;
   struct frame frame;
+  struct text_span file;
+  uint32_t number;
   if (text_trim(line->span).n == 0)
     return end_sample(importer);
   if (!import_line_is_whole(importer->job, line))
@@ -266,6 +370,10 @@ static bool read_line(struct importer *importer, const struct text_line *line)
     return true;
   if (parse_header(line->span, &header))
     return begin_sample(importer, &header, line->number);
+  if (importer->depth > 0 && importer->in_sample && parse_source(line->span, &file, &number)) {
+    take_source(importer, file, number);
+    return true;
+  }
   if (importer->in_sample && parse_frame(line->span, &frame)) {
     take_frame(importer, &frame);
     return true;
@@ -278,21 +386,29 @@ static bool read_line(struct importer *importer, const struct text_line *line)
       corpus_quote(line->span.bytes, line->span.n).text);
 }
 
+static bool read_all(struct importer *importer)
+{
+  const struct import_job *job = importer->job;
+  struct text_lines lines = text_lines_of(job->bytes, job->n);
+  struct text_line line;
+  while (text_lines_next(&lines, &line))
+    if (!read_line(importer, &line))
+      return false;
+  if (importer->in_sample)
+    return corpus_error_at_line(job->error, job->path, lines.number,
+                                "the text ends inside the sample of line %llu: the file is cut "
+                                "off; end it with the empty line that ends a sample",
+                                (unsigned long long)importer->at_line);
+  return true;
+}
+
 static bool import(struct import_job *job)
 {
   struct importer importer = {.job = job,
                               .dump_stream = corpus_builder_stream(job->builder, "dump", 0)};
-  struct text_lines lines = text_lines_of(job->bytes, job->n);
-  struct text_line line;
-  while (text_lines_next(&lines, &line))
-    if (!read_line(&importer, &line))
-      return false;
-  if (importer.in_sample)
-    return corpus_error_at_line(job->error, job->path, lines.number,
-                                "the text ends inside the sample of line %llu: the file is cut "
-                                "off; end it with the empty line that ends a sample",
-                                (unsigned long long)importer.at_line);
-  return true;
+  bool read = read_all(&importer);
+  free(importer.comms);
+  return read;
 }
 
 static bool detect(const char *bytes, size_t n)

@@ -40,10 +40,17 @@ for format in go_trace perf_script folded; do
   cmp "$format.txt.tmbc" piped.tmbc || fail "$format: a pipe gives another corpus"
   "$TMB" corpus dump "$format.txt.tmbc" | tr '\t' ' ' | cmp - "$samples/$format.expected" ||
     fail "$format: other puts than expected"
+  "$TMB" corpus dump --symbols "$format.txt.tmbc" | tr '\t' ' ' | cmp - "$samples/$format.symbols" ||
+    fail "$format: other symbols than expected"
 done
 expect 0 '16 puts' "$TMB" corpus import --frame-names -o frames.tmbc go_trace.txt
 "$TMB" corpus dump frames.tmbc | tr '\t' ' ' | cmp - "$samples/go_trace_frames.expected" ||
   fail "go_trace: other names of frames than expected"
+expect 0 '1 frames have other symbols than an earlier frame' \
+  "$TMB" corpus import -o lines.tmbc "$samples/perf_script_lines.txt"
+expect 0 '4 frames with symbols' "$TMB" corpus import -o lines.tmbc "$samples/perf_script_lines.txt"
+"$TMB" corpus dump -s lines.tmbc | tr '\t' ' ' | cmp - "$samples/perf_script_lines.symbols" ||
+  fail 'perf_script: other source lines than expected'
 printf 'one\ntwo\none\n' >README
 expect 4 'cannot tell its format; name it with --from=' "$TMB" corpus import README
 expect 0 '3 puts of 2 distinct items in 1 streams' "$TMB" corpus import -f lines -o l.tmbc README
@@ -55,6 +62,15 @@ expect 0 'repeats .*25.0%' "$TMB" corpus info go_trace.txt.tmbc
 "$TMB" corpus info --json go_trace.txt.tmbc piped.tmbc >info.json
 grep -q '"puts": 8' info.json || fail "info --json: $(head -c 300 info.json)"
 [[ $(grep -c '"repeat_share"' info.json) -eq 2 ]] || fail "info --json does not show two files"
+
+expect 0 'frames with symbols .*4 of 5 program counters, 80.0%' \
+  "$TMB" corpus info perf_script.txt.tmbc
+expect 0 'frames with symbols .*0 of 3 program counters, 0.0%' \
+  "$TMB" corpus info "$samples/version_1.tmbc"
+"$TMB" corpus info --json perf_script.txt.tmbc >info.json
+grep -q '"frames": 4' info.json || fail "info --json shows no symbols: $(tail -c 300 info.json)"
+"$TMB" corpus dump "$samples/version_1.tmbc" | tr '\t' ' ' | cmp - "$samples/go_trace.expected" ||
+  fail 'a corpus of version 1 holds other puts'
 
 # --- damaged input: exit 4, file and line, and nothing is written
 refuse() {
@@ -83,7 +99,7 @@ cp go_trace.txt.tmbc kept.tmbc
 expect 4 'expected "frame' "$TMB" corpus import --from=folded -o kept.tmbc perf_script.txt
 cmp kept.tmbc go_trace.txt.tmbc || fail 'a failed import changed the corpus that stood there'
 
-# --- the corpora that are shipped can be read, and hold no path
+# --- the corpora that are shipped can be read, and their puts hold no path
 for corpus in "$TMB_SOURCE_DIR"/workloads/corpora/*.tmbc; do
   expect 0 'repeats' "$TMB" corpus info "$corpus"
   [[ $(stat -c %s "$corpus") -le 1000000 ]] || fail "$corpus is larger than 1 MB"
@@ -115,6 +131,7 @@ if [[ $1 == record ]]; then
 elif [[ $1 == evlist ]]; then
   cat "$3"
 else
+  echo "$*" >>perf-log
   cat "$PERF_TEXT"
 fi
 EOF
@@ -140,7 +157,11 @@ expect 0 'recording cycles:u' with_perf bash "$record" -o r.tmbc -- true
 PERF_REFUSES=cycles expect 0 'recording cpu-clock:u' with_perf bash "$record" -o r.tmbc -- true
 expect 0 'recording faults (-c 3), call graphs by dwarf' \
   with_perf bash "$record" -e faults -c 3 -g dwarf -o r.tmbc -- true
-grep -q -- '-e faults -c 3 --call-graph dwarf' perf-log || fail "perf got: $(tail -n 1 perf-log)"
+grep -q -- '-e faults -c 3 --call-graph dwarf' perf-log || fail "perf got: $(tail -n 2 perf-log)"
+if grep -q srcline perf-log; then fail 'source lines without -s'; fi
+PERF_TEXT=$samples/perf_script_lines.txt expect 0 '4 frames with symbols' \
+  with_perf bash "$record" -s -o r.tmbc -- true
+grep -q 'script -F .*,srcline --full-source-path' perf-log || fail "perf got: $(tail -n 1 perf-log)"
 
 [[ $failures -eq 0 ]] || exit 1
 echo 'corpus: all as expected'

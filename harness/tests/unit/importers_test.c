@@ -15,24 +15,19 @@
 /* ---- helpers ---- */
 
 struct outcome {
-  char *puts; /* a line a put; NULL: refused */
+  char *puts;    /* a line a put; NULL: refused */
+  char *symbols; /* a line a frame; NULL: refused, or no put */
+  size_t conflicts;
   char refusal[sizeof(struct corpus_error)];
   uint64_t stacks_cut;
 };
 
-static void print_item(FILE *out, const struct corpus_item *item)
+static void print_text(FILE *out, const void *text, size_t n)
 {
-  if (item->kind == CORPUS_STACK) {
-    for (size_t at = 0; at < item->length; at += 8) {
-      uint64_t pc;
-      memcpy(&pc, item->bytes + at, 8); /* tests run on little-endian machines */
-      fprintf(out, "%s%" PRIx64, at == 0 ? "" : ";", pc);
-    }
-    return;
-  }
+  const unsigned char *bytes = text;
   fputc('"', out);
-  for (size_t i = 0; i < item->length; i++) {
-    unsigned char byte = item->bytes[i];
+  for (size_t i = 0; i < n; i++) {
+    unsigned char byte = bytes[i];
     if (byte == '"' || byte == '\\')
       fprintf(out, "\\%c", byte);
     else if (byte >= 0x20 && byte < 0x7f)
@@ -41,6 +36,39 @@ static void print_item(FILE *out, const struct corpus_item *item)
       fprintf(out, "\\x%02x", byte);
   }
   fputc('"', out);
+}
+
+static void print_item(FILE *out, const struct corpus_item *item)
+{
+  if (item->kind == CORPUS_STRING)
+    print_text(out, item->bytes, item->length);
+  else
+    for (size_t at = 0; at < item->length; at += 8)
+      fprintf(out, "%s%" PRIx64, at == 0 ? "" : ";", corpus_pc(item->bytes + at));
+}
+
+static char *print_symbols(const struct corpus *corpus)
+{
+  char *text = NULL;
+  size_t n;
+  FILE *out = open_memstream(&text, &n);
+  assert_non_null(out);
+  for (size_t i = 0; i < corpus->frame_count; i++) {
+    const struct corpus_frame *frame = &corpus->frames[i];
+    fprintf(out, "%" PRIx64 " ", frame->pc);
+    print_text(out, frame->function, frame->function_length);
+    fputc(' ', out);
+    print_text(out, frame->file, frame->file_length);
+    fprintf(out, " %" PRIu32 "\n", frame->line);
+  }
+  fclose(out);
+  return text;
+}
+
+static void outcome_fini(struct outcome *outcome)
+{
+  free(outcome->puts);
+  free(outcome->symbols);
 }
 
 static char *print_corpus(const struct corpus *corpus)
@@ -81,14 +109,17 @@ static struct outcome import(const char *format, const char *text, size_t n, boo
   struct outcome outcome = {0};
   if (importer->import(&job)) {
     struct corpus *corpus = corpus_builder_finish(builder);
-    if (corpus == NULL)
+    if (corpus == NULL) {
       outcome.puts = strdup(""); /* no put */
-    else
+    } else {
       outcome.puts = print_corpus(corpus);
+      outcome.symbols = print_symbols(corpus);
+    }
     corpus_destroy(corpus);
   }
   memcpy(outcome.refusal, error.text, sizeof outcome.refusal);
   outcome.stacks_cut = job.stacks_cut;
+  outcome.conflicts = corpus_builder_frame_conflicts(builder);
   corpus_builder_destroy(builder);
   free(copy);
   return outcome;
@@ -101,7 +132,19 @@ static void expect_puts(const char *format, const char *text, size_t n, bool fra
   if (outcome.puts == NULL)
     fail_msg("%s refused: %s", format, outcome.refusal);
   assert_string_equal(outcome.puts, puts);
-  free(outcome.puts);
+  outcome_fini(&outcome);
+}
+
+static void expect_symbols(const char *format, const char *text, size_t n, size_t conflicts,
+                           const char *symbols)
+{
+  struct outcome outcome = import(format, text, n, false);
+  if (outcome.puts == NULL)
+    fail_msg("%s refused: %s", format, outcome.refusal);
+  assert_non_null(outcome.symbols);
+  assert_string_equal(outcome.symbols, symbols);
+  assert_int_equal(outcome.conflicts, conflicts);
+  outcome_fini(&outcome);
 }
 
 static void expect_refusal(const char *format, const char *text, size_t n, const char *refusal)
@@ -153,12 +196,17 @@ static struct file_bytes with_crlf(const struct file_bytes *file)
 static const struct {
   const char *format, *text, *puts;
   bool frame_names;
+  const char *symbols;
+  size_t conflicts; /* frames named again and otherwise */
 } samples[] = {
-    {"go_trace", "go_trace.txt", "go_trace.expected", false},
-    {"go_trace", "go_trace.txt", "go_trace_frames.expected", true},
-    {"perf_script", "perf_script.txt", "perf_script.expected", false},
-    {"perf_script", "perf_script.txt", "perf_script_frames.expected", true},
-    {"folded", "folded.txt", "folded.expected", false},
+    {"go_trace", "go_trace.txt", "go_trace.expected", false, "go_trace.symbols", 1},
+    {"go_trace", "go_trace.txt", "go_trace_frames.expected", true, "go_trace.symbols", 1},
+    {"perf_script", "perf_script.txt", "perf_script.expected", false, "perf_script.symbols", 0},
+    {"perf_script", "perf_script.txt", "perf_script_frames.expected", true, "perf_script.symbols",
+     0},
+    {"perf_script", "perf_script_lines.txt", "perf_script_lines.expected", false,
+     "perf_script_lines.symbols", 1},
+    {"folded", "folded.txt", "folded.expected", false, "folded.symbols", 0},
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)
@@ -172,6 +220,20 @@ static void test_samples(void **state)
     expect_puts(samples[i].format, text.bytes, text.n, samples[i].frame_names, puts);
     expect_puts(samples[i].format, crlf.bytes, crlf.n, samples[i].frame_names, puts);
     free(puts);
+    file_bytes_fini(&text);
+    file_bytes_fini(&crlf);
+  }
+}
+
+static void test_symbols_of_samples(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < SAMPLES; i++) {
+    struct file_bytes text = sample(samples[i].text), crlf = with_crlf(&text);
+    char *symbols = expected(samples[i].symbols);
+    expect_symbols(samples[i].format, text.bytes, text.n, samples[i].conflicts, symbols);
+    expect_symbols(samples[i].format, crlf.bytes, crlf.n, samples[i].conflicts, symbols);
+    free(symbols);
     file_bytes_fini(&text);
     file_bytes_fini(&crlf);
   }
@@ -201,7 +263,7 @@ static void test_cut_samples(void **state)
         *end = '\0';
         assert_non_null(strstr(puts, line));
       }
-      free(outcome.puts);
+      outcome_fini(&outcome);
     }
     assert_true(read < text.n);
     free(puts);
@@ -285,6 +347,24 @@ static void test_short_refusals(void **state)
       {"go_trace", TEXT(GO "String id=1\n\tdata=\"a\"b\"\n"), "input:4: not a quoted Go string"},
       {"go_trace", TEXT(GO "String id=1\nString id=2\n"), "input:4: expected data="},
       {"go_trace", TEXT(GO "String id=1\n"), "input:3: the text ends before this event's data"},
+      {"go_trace",
+       TEXT(GO "E stack=1\nStack id=1 nframes=1\n\tpc=1 func=0 file=0 line=4294967296\n"),
+       "input:5: a line number of 4294967296; at most 4294967295"},
+      {"go_trace", TEXT(GO "E stack=1\nStack id=1 nframes=1\n\tpc=1 func=7 file=0 line=1\n"),
+       "input:5: string 7 is not defined in generation 1"},
+      {"go_trace",
+       TEXT(GO "E stack=1\nStack id=1 nframes=1\n\tpc=1 func=7 file=8 line=1\n"
+               "String id=7\n\tdata=\"f\"\n"),
+       "input:5: string 8 is not defined in generation 1"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n  a.c:1\n\n"), "input:2: expected a frame"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n a.c:1\n\n"), "input:3: expected a frame"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n  a.c:1x\n\n"), "input:3: expected"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n  x.c:4294967296\n\n"),
+       "input:3: expected"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n  :1\n\n"), "input:3: expected"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n  [1]\n\n"), "input:3: expected"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f (g)\n\n  a.c:1\n"),
+       "input:4: expected a sample"},
       {"perf_script", TEXT("hello\n"), "input:1: expected a sample"},
       {"perf_script", TEXT("\t1ab73 f (g)\n"), "input:1: expected a sample"},
       {"perf_script", TEXT("a 1 1.5: cycles:\n\txyz f (g)\n"), "input:2: expected a frame"},
@@ -347,6 +427,35 @@ static void test_short_puts(void **state)
     expect_puts(cases[i].format, cases[i].text, cases[i].n, false, cases[i].puts);
 }
 
+static void test_short_symbols(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *format, *text;
+    size_t n, conflicts;
+    const char *symbols;
+  } cases[] = {
+      /* no function: nothing is known; an empty name is none; a stack that is not put has no part
+       */
+      {"go_trace",
+       TEXT(GO "E stack=1\nStack id=1 nframes=3\n\tpc=1 func=0 file=1 line=2\n"
+               "\tpc=2 func=2 file=1 line=3\n\tpc=3 func=1 file=2 line=4294967295\n"
+               "Stack id=2 nframes=1\n\tpc=9 func=1 file=1 line=1\n"
+               "String id=1\n\tdata=\"f\"\nString id=2\n\tdata=\"\"\n"),
+       0, "3 \"f\" \"\" 4294967295\n"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f ()\n\t2 f g (h i)\n\t3 (h)\n\t4\n\n"), 0,
+       "1 \"f\" \"\" 0\n2 \"f g\" \"h i\" 0\n"},
+      {"perf_script", TEXT("a 1 1.5: cycles:\n\t1 f+0x2 (h) (j)\n\t2 f+0x2 ()\n\t3 f+0x2\n\n"), 0,
+       "1 \"f\" \"h) (j\" 0\n2 \"f\" \"\" 0\n3 \"f\" \"\" 0\n"},
+      {"folded", TEXT("a;a;b 1\nb;a 1\nc 0\n"), 0,
+       "575a0b1c44d8843f \"b\" \"\" 0\ne6c632b61e964e1f \"a\" \"\" 0\n"},
+      {"lines", TEXT("a\n"), 0, ""},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    expect_symbols(cases[i].format, cases[i].text, cases[i].n, cases[i].conflicts,
+                   cases[i].symbols);
+}
+
 /* ---- limits ---- */
 
 static void test_long_lines(void **state)
@@ -357,7 +466,7 @@ static void test_long_lines(void **state)
   memset(text, 'x', CORPUS_STRING_BYTES_MAX + 1);
   struct outcome outcome = import("lines", text, CORPUS_STRING_BYTES_MAX, false);
   assert_non_null(outcome.puts);
-  free(outcome.puts);
+  outcome_fini(&outcome);
   expect_refusal("lines", text, CORPUS_STRING_BYTES_MAX + 1, "input:1: a line of 1048577 bytes");
   free(text);
 }
@@ -386,12 +495,12 @@ static void test_deep_stacks_are_cut(void **state)
   assert_int_equal(outcome.stacks_cut, 1);
   assert_non_null(strstr(outcome.puts, "tid/1 stack 1;2;3;"));
   assert_non_null(strstr(outcome.puts, ";7f;80\n"));
-  free(outcome.puts);
+  outcome_fini(&outcome);
 
   outcome = import("folded", folded, folded_bytes, false);
   assert_non_null(outcome.puts);
   assert_int_equal(outcome.stacks_cut, 1);
-  free(outcome.puts);
+  outcome_fini(&outcome);
   free(folded);
   free(perf);
 }
@@ -438,10 +547,12 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_samples),
+      cmocka_unit_test(test_symbols_of_samples),
       cmocka_unit_test(test_cut_samples),
       cmocka_unit_test(test_damaged_samples),
       cmocka_unit_test(test_short_refusals),
       cmocka_unit_test(test_short_puts),
+      cmocka_unit_test(test_short_symbols),
       cmocka_unit_test(test_long_lines),
       cmocka_unit_test(test_deep_stacks_are_cut),
       cmocka_unit_test(test_detection),
