@@ -218,7 +218,7 @@ if [ $# -gt 0 ]; then
 else
   files=("$mutants"/*.mutant)
 fi
-products=(hash_trie fixed_bucket region_shared)
+products=(hash_trie fixed_bucket region_shared region_locked region_sharded region_per_thread)
 
 # ---- in short ----
 
@@ -262,6 +262,7 @@ fi
 
 detectors=(contract memory oracle recording search stress tsan asan)
 targets=(tmb detect map_contract region_contract mutants hash_trie fixed_bucket region_shared region_locked
+  region_sharded region_per_thread
   same_key_race cold_storm unique_inserts hash_collisions zipf_mix)
 release=${RELEASE_BUILD:-$PWD/build/release}
 tsan=${TSAN_BUILD:-$PWD/build/tsan}

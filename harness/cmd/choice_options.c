@@ -18,6 +18,7 @@ enum option_key {
   OPTION_CORPUS,
   OPTION_OPERATIONS,
   OPTION_BLOCK_BYTES,
+  OPTION_HUGE_PAGES,
   OPTION_SEED,
 };
 
@@ -36,6 +37,8 @@ static const struct argp_option option_list[] = {
     {"operations", OPTION_OPERATIONS, "N", 0, "timed operations a thread, where there is a choice",
      1},
     {"block-bytes", OPTION_BLOCK_BYTES, "N", 0, "size of a region's blocks (65536)", 1},
+    {"huge-pages", OPTION_HUGE_PAGES, NULL, 0,
+     "ask for huge pages under the regions; huge_page_bytes says what came", 1},
     {"seed", OPTION_SEED, "N", 0, "keys, orders and the shuffling of points follow from it", 1},
     {0},
 };
@@ -115,6 +118,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_BLOCK_BYTES:
     choices->block_bytes = choice_options_number(argument, "block-bytes", INT64_MAX, state);
+    return 0;
+  case OPTION_HUGE_PAGES:
+    choices->huge_pages = true;
     return 0;
   case OPTION_SEED:
     choices->seed = choice_options_number(argument, "seed", INT64_MAX, state);

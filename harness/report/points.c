@@ -16,8 +16,10 @@ const char *outcome_name(enum outcome outcome)
 
 #define USUAL_BLOCK_BYTES 65536
 
-static char *parameter_text(const json_t *parameters, const json_t *block_bytes)
+static char *parameter_text(const json_t *facts)
 {
+  const json_t *parameters = json_object_get(facts, "parameters");
+  const json_t *block_bytes = json_object_get(facts, "block_bytes");
   char *text = NULL;
   size_t size;
   FILE *out = memory_checked(open_memstream(&text, &size));
@@ -32,8 +34,12 @@ static char *parameter_text(const json_t *parameters, const json_t *block_bytes)
       fprintf(out, "%g", json_number_value(value));
     separator = " ";
   }
-  if (block_bytes && json_number_value(block_bytes) != USUAL_BLOCK_BYTES)
+  if (block_bytes && json_number_value(block_bytes) != USUAL_BLOCK_BYTES) {
     fprintf(out, "%sblock=%.0f", separator, json_number_value(block_bytes));
+    separator = " ";
+  }
+  if (json_is_true(json_object_get(facts, "huge_pages")))
+    fprintf(out, "%shuge pages", separator);
   fclose(out);
   return memory_checked(text);
 }
@@ -56,8 +62,7 @@ static struct point point_of_json(const char *name, const json_t *facts)
       .place = string_of(facts, "place"),
       .arm = string_of(facts, "arm"),
       .corpus = string_of(facts, "corpus"),
-      .parameters = parameter_text(json_object_get(facts, "parameters"),
-                                   json_object_get(facts, "block_bytes")),
+      .parameters = parameter_text(facts),
       .keys = (uint64_t)json_number_value(json_object_get(facts, "keys")),
       .threads = (unsigned)json_number_value(json_object_get(facts, "threads")),
   };

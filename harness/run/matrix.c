@@ -275,13 +275,22 @@ static bool set_numbers(struct maker *maker, struct point *point, const json_t *
 {
   const struct matrix_choices *choices = maker->choices;
   point->operations = OPERATIONS;
-  point->block_bytes = choices->block_bytes ? choices->block_bytes : REGION_BLOCK_BYTES;
+  point->block_bytes = REGION_BLOCK_BYTES;
+  const json_t *huge = json_object_get(sweep, "huge_pages");
+  point->huge_pages = choices->huge_pages || json_is_true(huge);
   point->seed = choices->seed;
   const json_t *operations = json_object_get(sweep, "operations");
   if (choices->operations)
     point->operations = choices->operations;
   else if (operations && !number_of(operations, 1, UINT64_C(1) << 32, &point->operations))
     return refuse(maker->error, "%s: operations: a number from 1 to 2^32", maker->profile_path);
+  if (huge && !json_is_boolean(huge))
+    return refuse(maker->error, "%s: huge_pages: true or false", maker->profile_path);
+  const json_t *block_bytes = json_object_get(sweep, "block_bytes");
+  if (choices->block_bytes)
+    point->block_bytes = choices->block_bytes;
+  else if (block_bytes && !number_of(block_bytes, 0, INT64_MAX, &point->block_bytes))
+    return refuse(maker->error, "%s: block_bytes: a number", maker->profile_path);
   if (point->block_bytes < 4096 || (point->block_bytes & (point->block_bytes - 1)))
     return refuse(maker->error, "block bytes %llu: a power of two from 4096 on",
                   (unsigned long long)point->block_bytes);
@@ -331,9 +340,9 @@ static bool chosen_workload(const struct matrix_choices *choices, const char *na
 
 static bool add_sweeps(struct maker *maker, const json_t *profile)
 {
-  static const char *const known[] = {"workload", "maps",       "regions",    "kinds",
-                                      "keys",     "threads",    "pages",      "places",
-                                      "twice",    "operations", "parameters", NULL};
+  static const char *const known[] = {
+      "workload", "maps",  "regions",    "kinds",      "keys",        "threads",    "pages",
+      "places",   "twice", "operations", "parameters", "block_bytes", "huge_pages", NULL};
   json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
   if (!json_is_array(sweeps))
     return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);

@@ -7,7 +7,8 @@
  *    "sweeps": [
  *      {"workload": "unique_inserts", "maps": ["all"], "keys": [1000, 10000], "threads": "each",
  *       "kinds": ["strings"], "pages": ["cold", "warm"], "places": ["compact"],
- *       "parameters": {"skew": 0.99}, "operations": 200000, "twice": true}]}
+ *       "parameters": {"skew": 0.99}, "operations": 200000, "block_bytes": 65536,
+ *       "huge_pages": false, "twice": true}]}
  *
  * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
  * is 1, 2, 4 … up to the number of PUs, and that number. "twice" adds an A/A copy of every point.
@@ -35,6 +36,7 @@ struct matrix_choices {
   struct choice_list workloads, maps, regions, kinds, keys, pages, places, threads, parameters;
   const char *corpus;
   uint64_t operations, block_bytes, seed;
+  bool huge_pages;    /* in every sweep */
   const char *filter; /* POSIX extended regular expression on point names */
 };
 

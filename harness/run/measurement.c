@@ -146,6 +146,8 @@ void measurement_counters(const struct measurement *m, const struct trial_facts 
   sink(arg, "found", facts->found);
   sink(arg, "missed", facts->missed);
   map_counters(facts, sink, arg);
+  if (facts->huge_pages_asked)
+    sink(arg, "huge_page_bytes", (double)facts->huge_page_bytes);
   for (int i = 0; i < PLAN_FACTS && facts->plan->fact[i].name; i++) {
     char name[96];
     snprintf(name, sizeof name, "fact_%s", facts->plan->fact[i].name);

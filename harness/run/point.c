@@ -68,6 +68,8 @@ void point_set_name(struct point *point)
          placement_kind_name(point->place));
   if (point->block_bytes != REGION_BLOCK_BYTES)
     append(point, "/block:%llu", (unsigned long long)point->block_bytes);
+  if (point->huge_pages)
+    append(point, "/huge:1");
   if (point->arm[0])
     append(point, "/arm:aa");
   append(point, "/threads:%u", point->threads);
@@ -86,6 +88,8 @@ json_t *point_json(const struct point *point)
                 "threads", (int)point->threads, "operations", (json_int_t)point->operations,
                 "block_bytes", (json_int_t)point->block_bytes, "seed", (json_int_t)point->seed,
                 "arm", point->arm, "parameters", parameters);
+  if (json && point->huge_pages)
+    json_object_set_new(json, "huge_pages", json_true());
   if (json && point->corpus)
     json_object_set_new(json, "corpus", json_string(point->corpus));
   return json;
@@ -98,15 +102,17 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
   *point = (struct point){0};
   const char *kind, *pages, *place;
   json_int_t keys, operations, block_bytes, seed, threads;
+  int huge_pages = 0;
   json_t *parameters;
   json_error_t at;
   if (json_unpack_ex((json_t *)(uintptr_t)json, &at, 0,
-                     "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s?s}",
+                     "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s?s, "
+                     "s?b}",
                      "workload", &point->workload, "map", &point->map, "region", &point->region,
                      "kind", &kind, "keys", &keys, "pages", &pages, "place", &place, "threads",
                      &threads, "operations", &operations, "block_bytes", &block_bytes, "seed",
-                     &seed, "arm", &point->arm, "parameters", &parameters, "corpus",
-                     &point->corpus) != 0) {
+                     &seed, "arm", &point->arm, "parameters", &parameters, "corpus", &point->corpus,
+                     "huge_pages", &huge_pages) != 0) {
     snprintf(error, POINT_ERROR_BYTES, "point: %s", at.text);
     return false;
   }
@@ -131,6 +137,7 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
   point->keys = (uint64_t)keys;
   point->operations = (uint64_t)operations;
   point->block_bytes = (uint64_t)block_bytes;
+  point->huge_pages = huge_pages;
   point->seed = (uint64_t)seed;
   point->threads = (unsigned)threads;
   size_t count = 0;

@@ -24,6 +24,7 @@ struct point {
   unsigned threads;
   uint64_t operations; /* timed steps a worker wanted */
   uint64_t block_bytes;
+  bool huge_pages; /* asked for */
   uint64_t seed;
   const char *corpus;                          /* path, NULL: none */
   const char *arm;                             /* "", or "A/A" for the second copy */

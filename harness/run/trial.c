@@ -319,6 +319,9 @@ void trial_rig_facts(struct trial_rig *rig, struct trial_facts *facts)
   facts->has_stats = rig->map && rig->map_calls->stats;
   if (facts->has_stats)
     rig->map_calls->stats(rig->map, &facts->stats);
+  facts->huge_pages_asked = rig->point->huge_pages;
+  if (facts->huge_pages_asked)
+    facts->huge_page_bytes = page_source_huge_bytes(&rig->pages);
   facts->placement = placement_verdict_name(rig->placement_verdict);
   memcpy(facts->placement_reason, rig->placement_reason, sizeof facts->placement_reason);
 }

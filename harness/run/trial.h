@@ -68,7 +68,9 @@ struct trial_facts {
   double added, found, missed; /* share of the operations */
   struct map_stats stats;      /* zero when the map has none */
   bool has_stats;
-  const char *placement; /* "held", "broken", "free": over all trials so far */
+  bool huge_pages_asked;
+  uint64_t huge_page_bytes; /* of the regions' pages, after the last trial; 0 when not asked for */
+  const char *placement;    /* "held", "broken", "free": over all trials so far */
   char placement_reason[160];
 };
 void trial_rig_facts(struct trial_rig *, struct trial_facts *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "load/plugin_loader.h"
+#include "place/huge_pages.h"
 
 static bool load_plugins(struct trial_rig *rig, char *error)
 {
@@ -124,7 +125,10 @@ static int prepare_pages(struct trial_rig *rig)
   const struct key_set *keys = &plan->key_set;
   size_t touched = keys->offset[keys->count] + keys->count * WARM_BYTES_A_KEY +
                    plan->threads * (WARM_BYTES_A_THREAD + rig->point->block_bytes);
-  int error = page_source_init(&rig->pages, rig->point->pages, touched * RESERVATION_FACTOR);
+  const struct page_source_config config = {.pages = rig->point->pages,
+                                            .huge = rig->point->huge_pages,
+                                            .reserve_bytes = touched * RESERVATION_FACTOR};
+  int error = page_source_init(&rig->pages, &config);
   if (!error && rig->point->pages == PAGES_WARM && rig->map_calls->head.promises & MAP_USES_REGION)
     page_source_touch(&rig->pages, touched);
   return error;
@@ -132,6 +136,8 @@ static int prepare_pages(struct trial_rig *rig)
 
 static enum trial_problem needs_unmet(const struct trial_rig *rig, char *error)
 {
+  if (rig->point->huge_pages && !huge_pages_offered("", error))
+    return TRIAL_REFUSED;
   if (rig->workload->needs & NEEDS_LOOKUP && !rig->map_calls->lookup) {
     snprintf(error, POINT_ERROR_BYTES, "%s needs lookup, which %s does not offer",
              rig->workload->head.name, rig->map_calls->head.name);

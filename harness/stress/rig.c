@@ -73,7 +73,7 @@ int rig_init(struct rig *rig, const struct subject *subject)
   rig->region.alloc = watched_alloc;
   watched_region = subject->region;
   rig->blocks.source = (struct block_source){.take = take, .give_back = give_back};
-  return page_source_init(&rig->blocks.pages, PAGES_COLD, 0);
+  return page_source_init(&rig->blocks.pages, &(struct page_source_config){.pages = PAGES_COLD});
 }
 
 int rig_create_map(struct rig *rig, const struct epoch_shape *shape)

@@ -115,6 +115,9 @@ static inline bool block_stream_drop_step(struct block_stream *stream, unsigned 
 {
   struct stream_block *current = load_relaxed(&stream->current); /* no alloc runs */
   if (current) {
+    uint64_t offset = load_relaxed(&current->offset);
+    if (offset <= stream->capacity) /* else the add that failed has said it */
+      current->used = offset;
     current->next = stream->full;
     stream->full = current;
     store_relaxed(&stream->current, NULL);

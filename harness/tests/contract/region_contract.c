@@ -260,6 +260,17 @@ static void two_regions_share_nothing(void **state)
   close_region(&right);
 }
 
+/* Between steps the stats are those of the blocks that are left. */
+static void check_stats_of_rest(struct region_rig *rig, uint64_t used_before)
+{
+  struct region_stats stats = {0};
+  calls->stats(rig->region, &stats);
+  assert_int_equal(stats.blocks, rig->source.held_blocks);
+  assert_int_equal(stats.mapped_bytes, rig->source.held_bytes);
+  assert_in_range(stats.used_bytes, 0, used_before);
+  assert_in_range(stats.used_bytes, 0, stats.mapped_bytes);
+}
+
 static void drop_may_go_in_steps(void **state)
 {
   (void)state;
@@ -272,13 +283,17 @@ static void drop_may_go_in_steps(void **state)
     assert_true(calls->drop_step(rig.region, most)); /* nothing to give */
     for (int round = 0; round < 2; round++) {
       struct piece piece;
-      for (uint32_t i = 0; i < 1000; i++)
+      uint64_t used = 0;
+      for (uint32_t i = 0; i < 1000; i++) {
         assert_true(take_piece(&rig, rig.seat, i, &piece));
+        used += rounded(piece.n);
+      }
       bool done = false;
       for (unsigned steps = 0; !done; steps++) {
         uint64_t before = rig.source.held_blocks;
         done = calls->drop_step(rig.region, most);
         assert_in_range(before - rig.source.held_blocks, 0, most);
+        check_stats_of_rest(&rig, used);
         assert_in_range(steps, 0, 1000);
       }
       assert_int_equal(rig.source.held_blocks, 0);
@@ -451,6 +466,31 @@ static void seats_are_taken_and_left(void **state)
   close_region(&rig);
 }
 
+/* Processors and threads may have any number. */
+static void seats_may_stand_anywhere(void **state)
+{
+  (void)state;
+  static const int cpu[] = {0, 2, 63, 64, 1000, 100000, -1};
+  enum { PLACES = sizeof cpu / sizeof *cpu, HERE = 60 };
+  struct region_rig rig;
+  struct piece piece[PLACES][HERE];
+  void *seat[PLACES] = {NULL};
+  open_region(&rig, 4096, PLACES, false);
+  for (int p = 0; p < PLACES; p++) {
+    const struct seat_place place = {.thread = (unsigned)p, .cpu = cpu[p], .node = p};
+    assert_true(!calls->enter || calls->enter(rig.region, &place, &seat[p]) == 0);
+  }
+  for (uint32_t i = 0; i < HERE; i++)
+    for (uint32_t p = 0; p < PLACES; p++)
+      assert_true(take_piece(&rig, seat[p], p * HERE + i, &piece[p][i]));
+  for (uint32_t i = 0; i < HERE; i++)
+    for (uint32_t p = 0; p < PLACES; p++)
+      check_piece(&rig, piece[p][i], p * HERE + i);
+  for (int p = 0; p < PLACES; p++)
+    leave(&rig, seat[p]);
+  close_region(&rig);
+}
+
 static void seats_outlast_a_drop(void **state)
 {
   (void)state;
@@ -500,6 +540,7 @@ int main(int argc, char **argv)
       cmocka_unit_test(callers_that_serialise_are_served),
       cmocka_unit_test(the_source_may_fail_under_threads),
       cmocka_unit_test(seats_are_taken_and_left),
+      cmocka_unit_test(seats_may_stand_anywhere),
       cmocka_unit_test(seats_outlast_a_drop),
   };
   return cmocka_run_group_tests_name(argv[1], tests, NULL, NULL);

@@ -26,7 +26,9 @@ enum defect {
   SHARES_BLOCK,    /* all regions have one offset */
   STEPS_FAR,       /* drop_step gives back more than it may */
   STEPS_SHORT,     /* drop_step says done too early */
+  STEPS_KEEP_USED, /* between the steps of a drop used_bytes grows */
   WEARS_SEATS_OUT, /* a seat that was left is not free again */
+  KNOWS_FEW_CPUS,  /* no seat on a processor with a number above 63 */
 };
 
 static const enum defect defect = DEFECT;
@@ -70,9 +72,8 @@ static int create(const struct region_config *config, void **region)
 static int enter(void *region, const struct seat_place *place, void **seat)
 {
   struct wrong_region *r = region;
-  (void)place;
   pthread_mutex_lock(&r->lock);
-  bool full = r->seats == r->config.threads;
+  bool full = r->seats == r->config.threads || (defect == KNOWS_FEW_CPUS && place->cpu > 63);
   r->seats += !full;
   pthread_mutex_unlock(&r->lock);
   *seat = r;
@@ -163,6 +164,8 @@ static bool drop_step(void *region, unsigned blocks)
     r->newest = block->next;
     r->blocks--;
     r->config.source->give_back(r->config.source, block, r->config.block_bytes);
+    r->used_bytes -= r->used_bytes < r->capacity ? r->used_bytes : r->capacity;
+    r->used_bytes += defect == STEPS_KEEP_USED ? 2 * r->config.block_bytes : 0;
   }
   if (r->newest && defect != STEPS_SHORT)
     return false;

@@ -180,7 +180,7 @@ static bool detect(const struct detector_task *task, recording_judge *judge, cha
       worker_team_create(batch->placement, &batch->team, error) != 0)
     detector_fails(error);
   struct page_source pages;
-  if (page_source_init(&pages, PAGES_COLD, 0) != 0)
+  if (page_source_init(&pages, &(struct page_source_config){.pages = PAGES_COLD}) != 0)
     detector_fails("no memory");
   struct map_config config = {
       .region = task->region,

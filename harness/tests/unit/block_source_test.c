@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "place/block_source.h"
+#include "place/huge_pages.h"
 #include "tests/contract/cmocka_includes.h"
 #include "tests/contract/team.h"
 
@@ -19,6 +20,12 @@ static void give_back(struct page_source *s, void *block, size_t bytes)
   s->source.give_back(&s->source, block, bytes);
 }
 
+static int init(struct page_source *s, enum block_pages pages, size_t reserve_bytes)
+{
+  return page_source_init(
+      s, &(struct page_source_config){.pages = pages, .reserve_bytes = reserve_bytes});
+}
+
 static void check_block(void *block, size_t bytes)
 {
   assert_non_null(block);
@@ -32,7 +39,7 @@ static void blocks_are_aligned_and_counted(void **state)
   for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
     struct page_source s;
     void *block[8];
-    assert_int_equal(page_source_init(&s, pages, 16 * BLOCK), 0);
+    assert_int_equal(init(&s, pages, 16 * BLOCK), 0);
     for (size_t i = 0; i < 8; i++) {
       block[i] = take(&s, BLOCK);
       check_block(block[i], BLOCK);
@@ -53,7 +60,7 @@ static void cold_blocks_are_gone_when_given_back(void **state)
   (void)state;
   struct page_source s;
   unsigned char resident;
-  assert_int_equal(page_source_init(&s, PAGES_COLD, 0), 0);
+  assert_int_equal(init(&s, PAGES_COLD, 0), 0);
   void *block = take(&s, BLOCK);
   check_block(block, BLOCK);
   assert_int_equal(mincore(block, 4096, &resident), 0);
@@ -67,7 +74,7 @@ static void warm_blocks_come_again_after_a_rewind(void **state)
   (void)state;
   struct page_source s;
   void *first[4];
-  assert_int_equal(page_source_init(&s, PAGES_WARM, 4 * BLOCK), 0);
+  assert_int_equal(init(&s, PAGES_WARM, 4 * BLOCK), 0);
   page_source_touch(&s, 2 * BLOCK);
   page_source_touch(&s, 1000 * BLOCK); /* no more than there is */
   for (int round = 0; round < 3; round++) {
@@ -94,7 +101,7 @@ static void a_limit_withholds_blocks(void **state)
   (void)state;
   for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
     struct page_source s;
-    assert_int_equal(page_source_init(&s, pages, 64 * BLOCK), 0);
+    assert_int_equal(init(&s, pages, 64 * BLOCK), 0);
     for (int64_t limit = 0; limit < 4; limit++) {
       void *block[4];
       page_source_limit(&s, limit);
@@ -119,12 +126,45 @@ static void what_cannot_be_mapped_is_refused(void **state)
 {
   (void)state;
   struct page_source s;
-  assert_true(page_source_init(&s, PAGES_WARM, SIZE_MAX / 2) < 0);
+  assert_true(init(&s, PAGES_WARM, SIZE_MAX / 2) < 0);
   page_source_fini(&s);
-  assert_int_equal(page_source_init(&s, PAGES_COLD, 0), 0);
+  assert_int_equal(init(&s, PAGES_COLD, 0), 0);
   assert_null(take(&s, SIZE_MAX / 2));
   assert_int_equal(page_source_held_bytes(&s), 0);
   page_source_fini(&s);
+}
+
+/* Whether pages were really huge is the kernel's affair; that none are without asking is ours. */
+static void huge_pages_come_when_asked_for(void **state)
+{
+  (void)state;
+  char error[HUGE_PAGES_ERROR_BYTES];
+  if (!huge_pages_offered("", error))
+    skip();
+  for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
+    struct page_source s;
+    uint64_t held[3] = {0};
+    const struct page_source_config config = {
+        .pages = pages, .huge = true, .reserve_bytes = 2 * HUGE_PAGE_BYTES};
+    assert_int_equal(page_source_init(&s, &config), 0);
+    for (int round = 0; round < 3; round++) {
+      void *block[2];
+      for (int i = 0; i < 2; i++)
+        check_block(block[i] = take(&s, HUGE_PAGE_BYTES), HUGE_PAGE_BYTES);
+      assert_int_equal((uintptr_t)block[0] % HUGE_PAGE_BYTES, 0);
+      assert_null(take(&s, BLOCK)); /* the reservation is used up */
+      held[round] = page_source_huge_bytes(&s);
+      assert_in_range(held[round], 0, 2 * HUGE_PAGE_BYTES);
+      for (int i = 0; i < 2; i++)
+        give_back(&s, block[i], HUGE_PAGE_BYTES);
+      page_source_rewind(&s);
+      assert_int_equal(page_source_huge_bytes(&s), pages == PAGES_COLD ? 0 : held[round]);
+    }
+    assert_int_equal(page_source_held_bytes(&s), 0);
+    page_source_fini(&s);
+    print_message("%s: %llu of %zu bytes in huge pages\n", pages ? "warm" : "cold",
+                  (unsigned long long)held[2], 2 * HUGE_PAGE_BYTES);
+  }
 }
 
 enum { THREADS = 4, EACH = 200 };
@@ -156,7 +196,7 @@ static void threads_take_and_give_back(void **state)
     struct takers takers = {.taken = {0}};
     unsigned taken = 0;
     const unsigned limit = THREADS * EACH / 2;
-    assert_int_equal(page_source_init(&takers.source, pages, THREADS * EACH * BLOCK), 0);
+    assert_int_equal(init(&takers.source, pages, THREADS * EACH * BLOCK), 0);
     page_source_limit(&takers.source, limit);
     team_run(THREADS, take_many, &takers);
     for (int t = 0; t < THREADS; t++) {
@@ -177,6 +217,7 @@ int main(void)
       cmocka_unit_test(warm_blocks_come_again_after_a_rewind),
       cmocka_unit_test(a_limit_withholds_blocks),
       cmocka_unit_test(what_cannot_be_mapped_is_refused),
+      cmocka_unit_test(huge_pages_come_when_asked_for),
       cmocka_unit_test(threads_take_and_give_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,11 +116,13 @@ static void choices_combine(void **state)
   choices.places = two("compact", "none");
   choices.operations = 99;
   choices.block_bytes = 4096;
+  choices.huge_pages = true;
   struct matrix matrix = made(NULL, &choices);
   assert_int_equal(matrix.count, 128);
   for (size_t i = 0; i < matrix.count; i++) {
     assert_int_equal(matrix.point[i].operations, 99);
     assert_int_equal(matrix.point[i].block_bytes, 4096);
+    assert_true(matrix.point[i].huge_pages);
     for (size_t j = 0; j < i; j++)
       assert_string_not_equal(matrix.point[i].name, matrix.point[j].name);
   }
@@ -247,15 +249,17 @@ static void profiles_are_read(void **state)
           "{\"rounds\": 2, \"min_time_s\": 0.5, \"budget_s\": 7, \"timeout_s\": 9, \"sweeps\": ["
           "{\"workload\": \"zipf_mix\", \"maps\": [\"hash_trie\"], \"threads\": [1],"
           " \"keys\": [10, 30], \"kinds\": [\"stacks\"], \"parameters\": {\"skew\": 1},"
-          " \"operations\": 55, \"twice\": true},"
+          " \"operations\": 55, \"block_bytes\": 8192, \"huge_pages\": true, \"twice\": true},"
           "{\"workload\": \"misses\", \"maps\": [\"hash_trie\"], \"threads\": 1, \"keys\": 10}"
           "]}"),
       &choices);
   assert_int_equal(matrix.rounds, 2);
   assert_true(matrix.min_time_s == 0.5 && matrix.budget_s == 7 && matrix.timeout_s == 9);
   assert_int_equal(matrix.count, 5); /* two, their copies, and one */
-  assert_true(has(&matrix, "/kind:stacks/keys:30/skew:1/pages:warm/place:compact/arm:aa/"));
+  assert_true(has(&matrix, "/kind:stacks/keys:30/skew:1/pages:warm/place:compact/block:8192/"
+                           "huge:1/arm:aa/"));
   assert_int_equal(matrix.point[0].operations, 55);
+  assert_false(matrix.point[4].huge_pages);
   matrix_fini(&matrix);
 
   choices.keys = one("20"); /* choices replace the profile's lists in every sweep */
@@ -293,6 +297,9 @@ static void bad_profiles_are_refused(void **state)
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": [-1]}]}", "keys"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"threads\": [0.5]}]}", "threads"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"operations\": 0}]}", "operations"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"block_bytes\": 5000}]}", "block bytes 5000"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"block_bytes\": \"x\"}]}", "block_bytes"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"huge_pages\": 2}]}", "huge_pages"},
       {"{\"sweeps\": [{\"workload\": \"zipf_mix\", \"parameters\": {\"skew\": true}}]}", "skew"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"thread\": [1]}]}", "thread"},
       {"{\"round\": 1, \"sweeps\": []}", "round"},

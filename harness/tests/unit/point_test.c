@@ -44,6 +44,10 @@ static void names_say_what_a_point_is(void **state)
   assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/skew:0.5/new:0/"
                       "pages:cold/place:none/block:4096/arm:aa/threads:2");
   point = usual();
+  point.huge_pages = true;
+  assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                      "place:compact/huge:1/threads:2");
+  point = usual();
   point.map = "../far/away/mine.so";
   point.corpus = "/some/where/gofmt.tmbc";
   point.place = PLACE_SCATTER;
@@ -72,6 +76,7 @@ static void points_come_back_from_json(void **state)
   point.parameter[0] = 0.1;
   point.corpus = "a corpus";
   point.arm = "A/A";
+  point.huge_pages = true;
   point_set_name(&point);
   json_t *json = point_json(&point);
   assert_non_null(json);
@@ -88,6 +93,10 @@ static void points_come_back_from_json(void **state)
   assert_int_equal(back.keys, 1000);
   assert_true(back.parameter[0] == 0.1);
   assert_null(back.parameter_name[1]);
+  assert_true(back.huge_pages);
+  json_object_del(json, "huge_pages"); /* a plan of before there were any */
+  assert_true(point_from_json(json, &back, error));
+  assert_false(back.huge_pages);
   json_decref(json);
 }
 
@@ -130,6 +139,7 @@ static void bad_points_are_refused(void **state)
   assert_refused("block_bytes", "2048", "block_bytes");
   assert_refused("block_bytes", "5000", "block_bytes");
   assert_refused("block_bytes", "-4096", "block_bytes");
+  assert_refused("huge_pages", "\"many\"", "");
   assert_refused("parameters", "{\"skew\": \"much\"}", "skew");
   assert_refused("parameters", "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", "one too many");
 }
