@@ -18,6 +18,7 @@
 #include "run/results.h"
 #include "run/run_directory.h"
 #include "run/runner.h"
+#include "run/trial_counter.h"
 #include "run/trial_recorder.h"
 
 struct options {
@@ -26,7 +27,7 @@ struct options {
   const char *profile, *out, *resume, *copy_to, *record;
   double min_time_s, budget_s, timeout_s; /* negative: not given */
   unsigned rounds;                        /* 0: not given */
-  bool list_only, json_out, report, keep_history;
+  bool list_only, json_out, report, keep_history, count_instructions;
 };
 
 enum option_key {
@@ -37,6 +38,7 @@ enum option_key {
   OPTION_TIMEOUT,
   OPTION_RECORD,
   OPTION_KEEP_HISTORY,
+  OPTION_COUNT_INSTRUCTIONS,
   OPTION_OUT,
   OPTION_RESUME,
   OPTION_PLUGIN_DIR,
@@ -58,6 +60,8 @@ static const struct argp_option option_list[] = {
      2},
     {"keep-history", OPTION_KEEP_HISTORY, NULL, 0,
      "with --record: keep what each process recorded last, points/*.history", 2},
+    {"count-instructions", OPTION_COUNT_INSTRUCTIONS, NULL, 0,
+     "in each point's first process step through some calls and count their instructions", 2},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first; repeatable",
      2},
     {NULL, 0, NULL, 0, "Results:", 3},
@@ -95,6 +99,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_KEEP_HISTORY:
     options->keep_history = true;
+    return 0;
+  case OPTION_COUNT_INSTRUCTIONS:
+    options->count_instructions = true;
     return 0;
   case OPTION_OUT:
     options->out = argument;
@@ -361,6 +368,17 @@ static void set_times(const struct options *options, struct matrix *matrix)
     matrix->timeout_s = options->timeout_s;
 }
 
+/* A run without counts is still a run: says once why there will be none. */
+static void set_counting(const struct options *options, struct matrix *matrix)
+{
+  char error[CALL_COUNTER_ERROR_BYTES];
+  matrix->count_instructions |= options->count_instructions;
+  if (matrix->count_instructions && !options->list_only && !trial_counter_available(error)) {
+    fprintf(stderr, "tmb bench: instructions are not counted: %s\n", error);
+    matrix->count_instructions = false;
+  }
+}
+
 int cmd_bench(int argc, char **argv)
 {
   char error[MATRIX_ERROR_BYTES] = "";
@@ -386,6 +404,7 @@ int cmd_bench(int argc, char **argv)
     return say(error);
   }
   set_times(&options, &matrix);
+  set_counting(&options, &matrix);
   if (options.list_only) {
     for (size_t i = 0; i < matrix.count; i++)
       puts(matrix.point[i].name);

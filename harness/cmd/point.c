@@ -14,19 +14,21 @@
 #include "load/plugin_loader.h"
 #include "measure/stopwatch.h"
 #include "run/measurement.h"
+#include "run/trial_counter.h"
 #include "run/trial_recorder.h"
 
 struct options {
   const char *point, *side, *history;
   double record_share; /* 0: nothing is recorded */
   double min_time_s;
-  bool sample;
+  bool sample, count_instructions;
 };
 
 enum option_key {
   OPTION_SIDE = 256,
   OPTION_MIN_TIME,
   OPTION_SAMPLE,
+  OPTION_COUNT,
   OPTION_RECORD,
   OPTION_KEEP_HISTORY,
   OPTION_PLUGIN_DIR
@@ -37,6 +39,8 @@ static const struct argp_option option_list[] = {
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted (0.1)", 0},
     {"sample", OPTION_SAMPLE, NULL, 0,
      "sample latencies in trials of their own, unless a trial takes more than 3 s", 0},
+    {"count-instructions", OPTION_COUNT, NULL, 0,
+     "step through some calls and count their instructions and locked instructions", 0},
     {"record", OPTION_RECORD, "full|sampled:P", 0,
      "in trials of their own record every operation, or those on the share P of the keys; check "
      "them",
@@ -60,6 +64,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_SAMPLE:
     options->sample = true;
+    return 0;
+  case OPTION_COUNT:
+    options->count_instructions = true;
     return 0;
   case OPTION_RECORD:
     if (!record_share_parse(argument, &options->record_share))
@@ -185,6 +192,30 @@ static bool sample_latencies(struct series *series, json_t *side)
   return !series->problem;
 }
 
+/* Says why where that is not possible: a figure less, not a failure. */
+static void count_instructions(const struct series *series, json_t *side)
+{
+  char error[CALL_COUNTER_ERROR_BYTES];
+  struct call_counts counts;
+  if (!trial_counter_run(series->rig, &counts, error)) {
+    fprintf(stderr, "instructions are not counted: %s\n", error);
+    return;
+  }
+  json_t *counters = json_object_get(side, "counters");
+  double calls = (double)counts.calls;
+  set_counter(counters, "counted_calls", calls);
+  set_counter(counters, "instructions_per_op", (double)counts.instructions / calls);
+  set_counter(counters, "locked_per_op", (double)counts.locked / calls);
+  fprintf(stderr, "counted %.0f calls: %.1f instructions each, %.2f of them locked", calls,
+          (double)counts.instructions / calls, (double)counts.locked / calls);
+  if (counts.seats > 1) {
+    set_counter(counters, "shared_locked_per_op", (double)counts.shared_locked / calls);
+    fprintf(stderr, ", %.2f on lines that other seats lock too",
+            (double)counts.shared_locked / calls);
+  }
+  fputc('\n', stderr);
+}
+
 #define RECORDED_TRIALS_LEAST 3
 #define RECORDED_TRIALS_MOST 1000
 #define RECORD_BUDGET_NS 300000000u
@@ -278,6 +309,8 @@ static bool write_side(struct series *series, const struct point *point,
     good = !(options->record_share > 0) || record_trials(series, point, options, side);
     good = good && (!sample || sample_latencies(series, side));
   }
+  if (good && options->count_instructions)
+    count_instructions(series, side);
   trial_rig_facts(series->rig, &facts);
   if (good)
     good =
@@ -318,7 +351,8 @@ static void measure(struct series *series, const struct point *point, const stru
                                        .begin = begin,
                                        .trial = trial,
                                        .end = end};
-  if (gbench_run(&benchmark) && (options->side || options->record_share > 0))
+  if (gbench_run(&benchmark) &&
+      (options->side || options->record_share > 0 || options->count_instructions))
     write_side(series, point, options);
   trial_rig_destroy(series->rig);
 }

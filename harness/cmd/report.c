@@ -12,6 +12,7 @@
 #include "cmd/commands.h"
 #include "report/gnuplot.h"
 #include "report/page.h"
+#include "report/region_report.h"
 #include "report/report_tables.h"
 
 #define RUNS_MOST 64
@@ -94,7 +95,7 @@ static void print_tables(const struct summary *summary)
 {
   static void (*const fills[])(struct table *, const struct points *) = {
       report_tables_points, report_tables_generations, report_tables_scaling,
-      report_tables_facts,  report_tables_self,
+      report_tables_facts,  report_tables_self,        region_report_table,
   };
   summary_print(summary, stdout);
   for (size_t i = 0; i < sizeof fills / sizeof *fills; i++) {
@@ -103,6 +104,10 @@ static void print_tables(const struct summary *summary)
     table_print(&table, stdout);
     table_fini(&table);
   }
+  char *words = region_report_words(summary->points);
+  if (words)
+    printf("\n%s", words);
+  free(words);
 }
 
 /* The scripts stand at one place relative to the program, built or installed. */

@@ -7,6 +7,7 @@
 
 #include "report/figure.h"
 #include "report/memory.h"
+#include "report/region_report.h"
 #include "report/report_tables.h"
 #include "report/svg.h"
 #include "report/text.h"
@@ -101,6 +102,16 @@ static void write_table(FILE *page, void fill(struct table *, const struct point
       fputs("</details>\n", page);
   }
   table_fini(&table);
+}
+
+/* A paragraph a line. Frees the text, which may be NULL. */
+static void write_lines(FILE *page, char *text)
+{
+  char *rest = text, *line;
+  while (text && (line = strsep(&rest, "\n")) != NULL)
+    if (line[0])
+      element(page, "p", line);
+  free(text);
 }
 
 /* ---- sections ---- */
@@ -205,6 +216,9 @@ static const char *picture_meaning(const char *name)
        "The x axis is in nines: each step to the right is a tenth of the operations that "
        "are left. Markers: p50, p90, p99, p99.9, p99.99."},
       {"memory", "At few keys the block and the bucket array weigh most."},
+      {"regions", "One curve a region. Threads that wait for one cache line bend a curve down."},
+      {"region_waste", "Both axes are logarithmic. What a thread's own block costs grows with the "
+                       "threads, whether they allocate much or little."},
       {"cold_warm", "The gap is what page faults and first touches cost."},
   };
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -289,6 +303,8 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_pictures(page, folder, pictures, without_pictures);
   write_table(page, report_tables_generations, points, false);
   write_table(page, report_tables_scaling, points, false);
+  write_table(page, region_report_table, points, false);
+  write_lines(page, region_report_words(points));
   write_table(page, report_tables_facts, points, false);
   write_table(page, report_tables_self, points, false);
   write_table(page, report_tables_harness, points, true);

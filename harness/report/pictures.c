@@ -11,6 +11,7 @@
 #include "report/gnuplot.h"
 #include "report/legend.h"
 #include "report/memory.h"
+#include "report/region_report.h"
 #include "report/report_tables.h"
 
 #define MOST_PANELS 4
@@ -394,6 +395,15 @@ void pictures_init(struct pictures *pictures, const struct points *points)
                AXIS_KEYS, AXIS_TIME);
   fill_cold_warm(&p[5], points, &legend);
   legend_fini(&legend);
+  picture_init(&p[6], "regions", "Regions: throughput over threads",
+               "the same map and workload with each region; bars: 95 % interval", AXIS_THREADS,
+               AXIS_RATE);
+  region_report_throughput(&p[6], points);
+  picture_init(&p[7], "region_waste", "Regions: bytes mapped and not used",
+               "at the end of a trial; a region with a block for each thread maps one for each "
+               "seat that was used",
+               AXIS_THREADS, AXIS_BYTES);
+  region_report_waste(&p[7], points);
 
   pictures->count = 0;
   for (size_t i = 0; i < PICTURES; i++) {

@@ -59,17 +59,26 @@ static void map_cells(struct table *table, const struct point *point)
   table_cell(table, "%s", point->region);
 }
 
+/* Of the bytes that the region mapped, those that nobody asked for. */
+static void waste_cell(struct table *table, const struct point *point)
+{
+  char text[FIGURE];
+  double mapped = point_counter(point, "region_mapped_bytes");
+  double used = point_counter(point, "region_used_bytes");
+  table_cell(table, "%s", mapped > 0 ? figure_plain(text, 100 * (mapped - used) / mapped) : "-");
+}
+
 void report_tables_points(struct table *table, const struct points *points)
 {
   static const struct table_column columns[] = {
       {"keys", true, false},       {"thr", true, false},       {"pages", false, false},
       {"map", false, false},       {"region", false, false},   {"ns/op", true, false},
       {"± 95 %", true, false},     {"ops/s", true, false},     {"thread least", true, true},
-      {"thread most", true, true}, {"bytes/key", true, false}, {"depth mean", true, true},
-      {"depth max", true, true},   {"lost races", true, true}, {"p50", true, true},
-      {"p90", true, true},         {"p99", true, true},        {"p99.9", true, false},
-      {"max", true, true},         {"faults", true, false},    {"peak RSS", true, true},
-      {"rounds", true, true},
+      {"thread most", true, true}, {"bytes/key", true, false}, {"region waste %", true, true},
+      {"depth mean", true, true},  {"depth max", true, true},  {"lost races", true, true},
+      {"p50", true, true},         {"p90", true, true},        {"p99", true, true},
+      {"p99.9", true, false},      {"max", true, true},        {"faults", true, false},
+      {"peak RSS", true, true},    {"rounds", true, true},
   };
   table_init(table, "Every point",
              "ns/op is thread time per operation, the median over the rounds; latencies are of the "
@@ -97,6 +106,7 @@ void report_tables_points(struct table *table, const struct points *points)
     counter_cell(table, point, "ops_per_s_thread_min", figure_rate);
     counter_cell(table, point, "ops_per_s_thread_max", figure_rate);
     counter_cell(table, point, "bytes_per_key", figure_plain);
+    waste_cell(table, point);
     counter_cell(table, point, "depth_mean", figure_plain);
     counter_cell(table, point, "depth_max", figure_plain);
     counter_cell(table, point, "lost_races", figure_plain);

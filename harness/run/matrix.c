@@ -408,8 +408,8 @@ static bool read_time(const struct maker *maker, const json_t *profile, const ch
 
 static bool read_times(struct maker *maker, const json_t *profile)
 {
-  static const char *const known[] = {"summary",   "rounds", "min_time_s", "budget_s",
-                                      "timeout_s", "sweeps", NULL};
+  static const char *const known[] = {"summary",   "rounds", "min_time_s",         "budget_s",
+                                      "timeout_s", "sweeps", "count_instructions", NULL};
   struct matrix *matrix = maker->matrix;
   const json_t *rounds = json_object_get(profile, "rounds");
   uint64_t count = 3;
@@ -421,6 +421,10 @@ static bool read_times(struct maker *maker, const json_t *profile)
     return refuse(maker->error, "%s: rounds: a number from 1 to %d", maker->profile_path,
                   MATRIX_ROUNDS_MOST);
   matrix->rounds = (unsigned)count;
+  const json_t *counts = json_object_get(profile, "count_instructions");
+  if (counts && !json_is_boolean(counts))
+    return refuse(maker->error, "%s: count_instructions: true or false", maker->profile_path);
+  matrix->count_instructions = json_is_true(counts);
   return only_members(maker, profile, known) &&
          read_time(maker, profile, "min_time_s", &matrix->min_time_s) &&
          read_time(maker, profile, "budget_s", &matrix->budget_s) &&
@@ -482,20 +486,20 @@ json_t *matrix_json(const struct matrix *matrix)
   json_t *points = json_array();
   for (size_t i = 0; i < matrix->count; i++)
     json_array_append_new(points, point_json(&matrix->point[i]));
-  return json_pack("{s:i, s:f, s:f, s:f, s:o}", "rounds", (int)matrix->rounds, "min_time_s",
+  return json_pack("{s:i, s:f, s:f, s:f, s:b, s:o}", "rounds", (int)matrix->rounds, "min_time_s",
                    matrix->min_time_s, "budget_s", matrix->budget_s, "timeout_s", matrix->timeout_s,
-                   "points", points);
+                   "count_instructions", matrix->count_instructions, "points", points);
 }
 
 bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
 {
   *matrix = (struct matrix){.storage = json_incref(json)};
-  int rounds;
+  int rounds, counts = 0;
   json_t *points;
   json_error_t at;
-  if (json_unpack_ex(json, &at, 0, "{s:i, s:F, s:F, s:F, s:o}", "rounds", &rounds, "min_time_s",
-                     &matrix->min_time_s, "budget_s", &matrix->budget_s, "timeout_s",
-                     &matrix->timeout_s, "points", &points) != 0) {
+  if (json_unpack_ex(json, &at, 0, "{s:i, s:F, s:F, s:F, s:o, s?b}", "rounds", &rounds,
+                     "min_time_s", &matrix->min_time_s, "budget_s", &matrix->budget_s, "timeout_s",
+                     &matrix->timeout_s, "points", &points, "count_instructions", &counts) != 0) {
     matrix_fini(matrix);
     return refuse(error, "%s", at.text);
   }
@@ -504,6 +508,7 @@ bool matrix_from_json(json_t *json, struct matrix *matrix, char *error)
     return refuse(error, "a plan needs at least one round and one point");
   }
   matrix->rounds = (unsigned)rounds;
+  matrix->count_instructions = counts;
   matrix->point = calloc(json_array_size(points) + 1, sizeof *matrix->point);
   size_t i;
   json_t *item;

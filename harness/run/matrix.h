@@ -4,7 +4,7 @@
  * each dimension, a list; its points are all combinations:
  *
  *   {"summary": "…", "rounds": 3, "min_time_s": 0.05, "budget_s": 280, "timeout_s": 120,
- *    "sweeps": [
+ *    "count_instructions": false, "sweeps": [
  *      {"workload": "unique_inserts", "maps": ["all"], "keys": [1000, 10000], "threads": "each",
  *       "kinds": ["strings"], "pages": ["cold", "warm"], "places": ["compact"],
  *       "parameters": {"skew": 0.99}, "operations": 200000, "block_bytes": 65536,
@@ -45,9 +45,10 @@ struct matrix {
   size_t count;
   unsigned rounds;
   double min_time_s;
-  double budget_s;  /* no further round of a point is begun that would end later; 0: none */
-  double timeout_s; /* a process that takes longer hangs */
-  json_t *storage;  /* owns the strings of the points */
+  double budget_s;         /* no further round of a point is begun that would end later; 0: none */
+  double timeout_s;        /* a process that takes longer hangs */
+  bool count_instructions; /* of calls, in each point's first process */
+  json_t *storage;         /* owns the strings of the points */
 };
 
 /* Reads the profile (NULL: one sweep of the choices alone) and makes the points. The default corpus

@@ -79,6 +79,8 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
   argv[n++] = time;
   if (round == 0)
     argv[n++] = (char *)(uintptr_t) "--sample";
+  if (round == 0 && runner->matrix->count_instructions)
+    argv[n++] = (char *)(uintptr_t) "--count-instructions";
   if (options->record) {
     snprintf(record, sizeof record, "--record=%s", options->record);
     argv[n++] = record;

@@ -1,5 +1,6 @@
 /* trial_rig.h: what a point made ready consists of. Private to trial_rig.c, which makes it ready,
- * and trial.c, which plays its trials; everybody else includes trial.h. */
+ * trial.c, which plays its trials, and trial_counter.c, which counts its calls; everybody else
+ * includes trial.h. */
 #ifndef TMB_TRIAL_RIG_H
 #define TMB_TRIAL_RIG_H
 

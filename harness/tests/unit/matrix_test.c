@@ -245,15 +245,16 @@ static void profiles_are_read(void **state)
   (void)state;
   struct matrix_choices choices = {.seed = 1};
   struct matrix matrix = made(
-      profile(
-          "{\"rounds\": 2, \"min_time_s\": 0.5, \"budget_s\": 7, \"timeout_s\": 9, \"sweeps\": ["
-          "{\"workload\": \"zipf_mix\", \"maps\": [\"hash_trie\"], \"threads\": [1],"
-          " \"keys\": [10, 30], \"kinds\": [\"stacks\"], \"parameters\": {\"skew\": 1},"
-          " \"operations\": 55, \"block_bytes\": 8192, \"huge_pages\": true, \"twice\": true},"
-          "{\"workload\": \"misses\", \"maps\": [\"hash_trie\"], \"threads\": 1, \"keys\": 10}"
-          "]}"),
+      profile("{\"count_instructions\": true, \"rounds\": 2, \"min_time_s\": 0.5, \"budget_s\": 7, "
+              "\"timeout_s\": 9, \"sweeps\": ["
+              "{\"workload\": \"zipf_mix\", \"maps\": [\"hash_trie\"], \"threads\": [1],"
+              " \"keys\": [10, 30], \"kinds\": [\"stacks\"], \"parameters\": {\"skew\": 1},"
+              " \"operations\": 55, \"block_bytes\": 8192, \"huge_pages\": true, \"twice\": true},"
+              "{\"workload\": \"misses\", \"maps\": [\"hash_trie\"], \"threads\": 1, \"keys\": 10}"
+              "]}"),
       &choices);
   assert_int_equal(matrix.rounds, 2);
+  assert_true(matrix.count_instructions);
   assert_true(matrix.min_time_s == 0.5 && matrix.budget_s == 7 && matrix.timeout_s == 9);
   assert_int_equal(matrix.count, 5); /* two, their copies, and one */
   assert_true(has(&matrix, "/kind:stacks/keys:30/skew:1/pages:warm/place:compact/block:8192/"
@@ -289,6 +290,7 @@ static void bad_profiles_are_refused(void **state)
       {"{\"rounds\": \"many\", \"sweeps\": []}", "rounds"},
       {"{\"rounds\": 4294967297, \"sweeps\": []}", "rounds"},
       {"{\"min_time_s\": 0, \"sweeps\": []}", "min_time_s"},
+      {"{\"count_instructions\": 1, \"sweeps\": []}", "count_instructions"},
       {"{\"timeout_s\": -1, \"sweeps\": []}", "timeout_s"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"maps\": [7]}]}", "maps"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": [\"x\"]}]}", "keys"},

@@ -1,0 +1,128 @@
+/* trial_counter.c: see trial_counter.h. All but call_counter_run() happens in its child. */
+#include "run/trial_counter.h"
+
+#include <stdio.h>
+
+#include "run/trial_rig.h"
+
+#define CALLS_COUNTED 512
+
+struct counted_trial {
+  const struct trial_rig *rig;
+  struct page_source pages;
+  unsigned seats;
+  void *map; /* NULL: not created */
+  void *seat[CALL_COUNTER_SEATS_MOST];
+  const struct tape_step *next[CALL_COUNTER_SEATS_MOST]; /* by tape */
+  uint64_t left[CALL_COUNTER_SEATS_MOST];
+  uint64_t done, total;
+};
+
+static bool enter_all(struct counted_trial *trial)
+{
+  const struct map_plugin *map = trial->rig->map_calls;
+  for (unsigned s = 0; s < trial->seats; s++) {
+    struct seat_place place = placement_seat(trial->rig->placement, s);
+    if (map->enter && map->enter(trial->map, &place, &trial->seat[s]) != 0)
+      return false;
+  }
+  return true;
+}
+
+static void make_call(const struct counted_trial *trial, const struct tape_step *step, void *seat)
+{
+  const struct map_plugin *map = trial->rig->map_calls;
+  if (step->operation == TAPE_PUT)
+    map->put(trial->map, seat, tape_key(step), step->length);
+  else
+    map->lookup(trial->map, seat, tape_key(step), step->length);
+}
+
+/* The next step, of the tapes in turn. */
+static void play_step(struct counted_trial *trial)
+{
+  unsigned seat = (unsigned)(trial->done++ % trial->seats), tape = seat;
+  while (trial->left[tape] == 0)
+    tape = (tape + 1) % trial->seats;
+  const struct tape_step *step = trial->next[tape];
+  trial->next[tape] = tape_next(step);
+  trial->left[tape]--;
+  make_call(trial, step, trial->seat[seat]);
+}
+
+static void fill(struct counted_trial *trial)
+{
+  const struct workload_plan *plan = &trial->rig->plan.plan;
+  for (unsigned t = 0; plan->fill && t < plan->threads; t++) {
+    const struct tape_step *step = plan->fill[t].steps;
+    for (uint64_t i = 0; i < plan->fill[t].count; i++, step = tape_next(step))
+      make_call(trial, step, trial->seat[0]);
+  }
+}
+
+/* Leaves no map when something fails: then there are no calls, which call_counter says. */
+static void warm_up(void *arg)
+{
+  struct counted_trial *trial = arg;
+  const struct trial_rig *rig = trial->rig;
+  struct map_config config = rig->config;
+  config.region_config.source = &trial->pages.source;
+  if (page_source_init(&trial->pages, &rig->pages.config) != 0 ||
+      rig->map_calls->create(&config, &trial->map) != 0 || !enter_all(trial)) {
+    trial->total = 0;
+    return;
+  }
+  fill(trial);
+  while (trial->done + CALLS_COUNTED < trial->total)
+    play_step(trial);
+}
+
+static void play(void *arg)
+{
+  struct counted_trial *trial = arg;
+  while (trial->done < trial->total)
+    play_step(trial);
+}
+
+bool trial_counter_run(const struct trial_rig *rig, struct call_counts *counts, char *error)
+{
+  const struct workload_plan *plan = &rig->plan.plan;
+  struct counted_trial trial = {.rig = rig, .seats = plan->threads};
+  struct call_counter_task task = {.warm_up = warm_up,
+                                   .play = play,
+                                   .arg = &trial,
+                                   .seats = plan->threads,
+                                   .calls_most = CALLS_COUNTED};
+  *counts = (struct call_counts){0};
+  if (plan->threads > CALL_COUNTER_SEATS_MOST)
+    return snprintf(error, CALL_COUNTER_ERROR_BYTES, "for at most %d threads",
+                    CALL_COUNTER_SEATS_MOST) < 0;
+  for (unsigned t = 0; t < plan->threads; t++) {
+    trial.next[t] = plan->timed[t].steps;
+    trial.left[t] = plan->timed[t].count;
+    trial.total += plan->timed[t].count;
+  }
+  task.function[0] = (counted_function *)rig->map_calls->put;
+  task.function[1] = (counted_function *)rig->map_calls->lookup;
+  return call_counter_run(&task, counts, error);
+}
+
+static void empty_function(void)
+{
+  __asm__ volatile("" ::: "memory");
+}
+
+static void call_empty_function(void *arg)
+{
+  (void)arg;
+  counted_function *volatile function = empty_function;
+  function();
+}
+
+bool trial_counter_available(char *error)
+{
+  const struct call_counter_task task = {
+      .function = {empty_function}, .play = call_empty_function, .seats = 1, .calls_most = 1};
+  struct call_counts counts;
+  return call_counter_run(&task, &counts, error);
+}

@@ -1,0 +1,16 @@
+/* trial_counter.h: the instructions and locked instructions of a point's calls, counted
+ * (measure/call_counter.h). */
+#ifndef TMB_TRIAL_COUNTER_H
+#define TMB_TRIAL_COUNTER_H
+
+#include "measure/call_counter.h"
+#include "run/trial.h"
+
+/* Counts the last calls of a trial, on a map of its own: one seat a worker, taking turns. False
+ * with a sentence in error[CALL_COUNTER_ERROR_BYTES]. */
+bool trial_counter_run(const struct trial_rig *, struct call_counts *, char *error);
+
+/* False with a sentence: nothing can be counted on this system. */
+bool trial_counter_available(char *error);
+
+#endif
