@@ -9,6 +9,9 @@
  *
  * run() is nearly always tape_play(). Every result goes into worker->results, one word a step,
  * where the oracle finds it; null_map's figure shows what that costs.
+ *
+ * A workload that needs more than one map, or no map, or things done between operations, conducts
+ * its trials itself: begin(), act() and end() instead of run(), with a struct stage (below).
  */
 #ifndef TMB_WORKLOAD_H
 #define TMB_WORKLOAD_H
@@ -82,7 +85,7 @@ enum trial_start {
                        tapes leave as they found it */
 };
 
-#define PLAN_PARAMETERS 4
+#define PLAN_PARAMETERS 8
 #define PLAN_FACTS 8
 
 /* Something that the workload found out about its input, for the report: "repeat_share", 0.93. */
@@ -137,6 +140,43 @@ static inline void tape_play(const struct tape *tape, const struct worker *worke
   }
 }
 
+/* ---- the stage: what a workload that conducts its own trial is given ---- */
+
+#define STAGE_LATENCIES 8   /* kinds of latencies a workload, at most */
+#define STAGE_FIGURES 64    /* figures a workload, at most */
+#define STAGE_SPANS 4096    /* a trial; more are counted and left out */
+#define STAGE_NAME_BYTES 48 /* of a figure or a span, NUL included; [a-z0-9_]+ */
+
+/* What becomes of a figure that each trial gives anew. */
+enum figure_rule { FIGURE_MEDIAN = 0, FIGURE_MOST = 1 };
+
+/* One a point; the harness makes it, and begin(), act() and end() of every trial get it. It grows
+ * only at its tail. */
+struct stage {
+  /* Set by the harness. */
+  const struct workload_plan *plan;
+  const struct map_plugin *calls;  /* of the map that the point names */
+  const struct map_config *config; /* ready for create(), the region and its pages in it */
+  const struct seat_place *place;  /* by thread: for the enter() of maps and regions */
+  uint64_t *const *results;        /* by thread: a word a step of its timed tape, for the workload's
+                                      own use; where it writes result words, outcomes are counted */
+  uint64_t (*now_ns)(void);        /* the harness's clock */
+  uint64_t start_ns;               /* just before the first act() of this trial */
+
+  /* Records an operation of one kind, an index into the plug-in's `latencies`, and that it ended at
+   * end_ns. From act(), each thread for itself. Never waits; takes some ten nanoseconds. */
+  void (*latency)(struct stage *, unsigned thread, unsigned kind, uint64_t start_ns,
+                  uint64_t end_ns);
+  /* Marks a stretch of the trial in its timeline. From act(), one thread at a time, or end(). */
+  void (*span)(struct stage *, const char *name, uint64_t from_ns, uint64_t to_ns);
+  /* A figure of this trial: becomes a counter of that name. From begin() or end(). */
+  void (*figure)(struct stage *, const char *name, double value, enum figure_rule);
+
+  /* The workload's. */
+  void *own;        /* from begin() to end() */
+  char error[1024]; /* a sentence, when begin() or end() fails */
+};
+
 /* ---- the plug-in ---- */
 
 struct workload_parameter {
@@ -148,6 +188,10 @@ struct workload_parameter {
 enum workload_need {
   NEEDS_LOOKUP = 1u << 0, /* of the map */
   NEEDS_CORPUS = 1u << 1,
+  NEEDS_VISIT = 1u << 2, /* of the map, as the next two */
+  NEEDS_RESET = 1u << 3,
+  NEEDS_STEAL = 1u << 4,
+  NEEDS_NO_MAP = 1u << 5, /* calls no map: the point must name null_map */
 };
 
 struct workload_plugin {
@@ -158,12 +202,32 @@ struct workload_plugin {
   /* Mandatory. Makes keys and tapes from the plan's wishes. One thread, untimed. 0, or -errno with
    * a sentence in plan->error. */
   int (*prepare)(struct workload_plan *);
-  /* Mandatory. The timed part of one worker; all workers run at once, each writing a word for every
-   * step of its timed tape. Must not allocate, print or wait for the others. */
+  /* Mandatory, unless the next three calls are there; then it must not be. The timed part of one
+   * worker; all workers run at once, each writing a word for every step of its timed tape. Must not
+   * allocate, print or wait for the others. */
   void (*run)(const struct workload_plan *, struct worker *);
   /* Optional. Gives back what prepare() took elsewhere than from plan->allocate. */
   void (*cleanup)(struct workload_plan *);
+
+  /* All three or none, instead of run(). Such a workload creates, enters, checks and destroys its
+   * maps itself: the oracle, sampling and recording leave it alone. The tapes stay mandatory: how
+   * many steps they hold is how many operations a trial has.
+   *
+   * begin: one thread, untimed. 0, or -errno with a sentence in stage->error and nothing taken. */
+  int (*begin)(struct stage *);
+  /* The timed part, on all plan->threads threads at once, as run(). */
+  void (*act)(struct stage *, unsigned thread);
+  /* One thread, untimed: checks, gives figures, destroys; every block of the region has gone back.
+   * 0, or -errno with a sentence in stage->error: the map is wrong. */
+  int (*end)(struct stage *);
+  /* Names of the kinds of stage->latency(), ended by NULL; NULL: none. */
+  const char *const *latencies;
 };
+
+static inline bool workload_is_staged(const struct workload_plugin *workload)
+{
+  return workload->act;
+}
 
 #ifdef __cplusplus
 }

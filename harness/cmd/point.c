@@ -111,7 +111,9 @@ struct series {
 
 static void begin(void *arg)
 {
-  measurement_begin(((struct series *)arg)->measurement);
+  struct series *series = arg;
+  measurement_begin(series->measurement);
+  trial_rig_begin_series(series->rig);
 }
 
 static double trial(void *arg, const char **error)
@@ -162,6 +164,27 @@ static bool is_long(const struct series *series)
   return ns_per_op * (double)facts.operations / facts.plan->threads > SAMPLED_TRIAL_MOST_NS;
 }
 
+static bool add_histogram(json_t *side, const char *outcome, const struct histogram *histogram)
+{
+  return json_array_append_new(json_object_get(side, "histograms"),
+                               json_pack("{s:s, s:I, s:I, s:o}", "outcome", outcome, "count",
+                                         (json_int_t)histogram->count, "max_ns",
+                                         (json_int_t)histogram->max_ns, "buckets",
+                                         histogram_json(histogram))) == 0;
+}
+
+/* What a staged workload told, histograms and the last trial's timeline. */
+static bool write_stage(struct stage_record *stage, json_t *side)
+{
+  bool good = true;
+  for (unsigned kind = 0; kind < stage_record_kinds(stage); kind++) {
+    const struct histogram *histogram = stage_record_histogram(stage, kind);
+    if (histogram->count)
+      good = good && add_histogram(side, stage_record_kind(stage, kind), histogram);
+  }
+  return good && json_object_set_new(side, "timeline", stage_record_timeline(stage)) == 0;
+}
+
 static bool sample_latencies(struct series *series, json_t *side)
 {
   struct histogram *histogram = calloc(SAMPLE_OUTCOMES, sizeof *histogram);
@@ -181,12 +204,7 @@ static bool sample_latencies(struct series *series, json_t *side)
   latency_counters(histogram, set_counter, json_object_get(side, "counters"));
   for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++) {
     if (histogram[outcome].count)
-      json_array_append_new(json_object_get(side, "histograms"),
-                            json_pack("{s:s, s:I, s:I, s:o}", "outcome",
-                                      sample_outcome_name((enum sample_outcome)outcome), "count",
-                                      (json_int_t)histogram[outcome].count, "max_ns",
-                                      (json_int_t)histogram[outcome].max_ns, "buckets",
-                                      histogram_json(&histogram[outcome])));
+      add_histogram(side, sample_outcome_name((enum sample_outcome)outcome), &histogram[outcome]);
   }
   free(histogram);
   return !series->problem;
@@ -302,7 +320,10 @@ static bool write_side(struct series *series, const struct point *point,
   struct trial_facts facts;
   trial_rig_facts(series->rig, &facts);
   bool good = side != NULL;
-  if (good && facts.map->head.promises & MAP_IS_BASELINE)
+  struct stage_record *stage = trial_rig_stage(series->rig);
+  if (good && stage)
+    good = write_stage(stage, side);
+  else if (good && facts.map->head.promises & MAP_IS_BASELINE)
     good = measure_bare_loop(series, side);
   else if (good) {
     bool sample = options->sample && !is_long(series);
@@ -345,6 +366,14 @@ static void measure(struct series *series, const struct point *point, const stru
   series->problem = trial_rig_create(point, &series->rig, series->error);
   if (series->problem)
     return;
+  if (options->record_share > 0 && trial_rig_stage(series->rig)) {
+    snprintf(series->error, sizeof series->error,
+             "%s conducts its own trials, which --record cannot watch: leave one of them out",
+             point->workload);
+    series->problem = TRIAL_REFUSED;
+    trial_rig_destroy(series->rig);
+    return;
+  }
   struct gbench_benchmark benchmark = {.name = point->name,
                                        .min_time_s = options->min_time_s,
                                        .arg = series,

@@ -85,6 +85,17 @@ static size_t table_bytes(uint32_t kind)
   }
 }
 
+static const char *missing_of_workload(const struct workload_plugin *workload)
+{
+  bool some = workload->begin || workload->act || workload->end;
+  bool all = workload->begin && workload->act && workload->end;
+  return !workload->prepare        ? "prepare"
+         : some && !all            ? "one of begin, act and end: all three or none"
+         : some && workload->run   ? "begin, act and end without run beside them"
+         : !some && !workload->run ? "run, or begin, act and end"
+                                   : NULL;
+}
+
 /* The mandatory call that is missing, or what else is wrong with the calls; NULL: nothing. */
 static const char *missing_call(const union plugin_table *table)
 {
@@ -105,7 +116,7 @@ static const char *missing_call(const union plugin_table *table)
                ? "enter without leave, or the reverse: one"
                : NULL;
   default:
-    return !table->workload.prepare ? "prepare" : !table->workload.run ? "run" : NULL;
+    return missing_of_workload(&table->workload);
   }
 }
 

@@ -313,7 +313,8 @@ static bool add_workload(struct maker *maker, const char *name, const json_t *sw
     point.corpus = keep(maker, point.corpus);
   }
   bool twice = json_is_true(json_object_get(sweep, "twice"));
-  json_t *maps = expand_maps(maker, list_of(&maker->choices->maps, sweep, "maps", "all"));
+  const char *usual = workload->workload.needs & NEEDS_NO_MAP ? "null_map" : "all";
+  json_t *maps = expand_maps(maker, list_of(&maker->choices->maps, sweep, "maps", usual));
   bool good = true;
   size_t i;
   json_t *map;

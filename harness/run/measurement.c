@@ -128,6 +128,27 @@ static void map_counters(const struct trial_facts *facts, counter_sink *sink, vo
   sink(arg, "depth_max", (double)stats->depth_max);
 }
 
+static void percentiles(const char *kind, const struct histogram *histogram, counter_sink *sink,
+                        void *arg)
+{
+  static const struct {
+    const char *name;
+    unsigned per_mille;
+  } wanted[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
+  for (size_t i = 0; histogram->count && i < sizeof wanted / sizeof *wanted; i++) {
+    char name[96];
+    snprintf(name, sizeof name, "latency_%s_%s_ns", kind, wanted[i].name);
+    sink(arg, name, (double)histogram_percentile_ns(histogram, wanted[i].per_mille));
+  }
+}
+
+static void stage_counters(const struct stage_record *stage, counter_sink *sink, void *arg)
+{
+  stage_record_figures(stage, sink, arg);
+  for (unsigned kind = 0; kind < stage_record_kinds(stage); kind++)
+    percentiles(stage_record_kind(stage, kind), stage_record_histogram(stage, kind), sink, arg);
+}
+
 void measurement_counters(const struct measurement *m, const struct trial_facts *facts,
                           counter_sink *sink, void *arg)
 {
@@ -142,12 +163,16 @@ void measurement_counters(const struct measurement *m, const struct trial_facts 
   sink(arg, "page_faults", spread_of(m, faults).median);
   sink(arg, "operations", (double)facts->operations);
   sink(arg, "keys", (double)facts->plan->keys);
-  sink(arg, "added", facts->added);
-  sink(arg, "found", facts->found);
-  sink(arg, "missed", facts->missed);
+  if (!facts->without_outcomes) {
+    sink(arg, "added", facts->added);
+    sink(arg, "found", facts->found);
+    sink(arg, "missed", facts->missed);
+  }
   map_counters(facts, sink, arg);
   if (facts->huge_pages_asked)
     sink(arg, "huge_page_bytes", (double)facts->huge_page_bytes);
+  if (facts->stage)
+    stage_counters(facts->stage, sink, arg);
   for (int i = 0; i < PLAN_FACTS && facts->plan->fact[i].name; i++) {
     char name[96];
     snprintf(name, sizeof name, "fact_%s", facts->plan->fact[i].name);
@@ -162,16 +187,6 @@ void measurement_counters(const struct measurement *m, const struct trial_facts 
 void latency_counters(const struct histogram histogram[SAMPLE_OUTCOMES], counter_sink *sink,
                       void *arg)
 {
-  static const struct {
-    const char *name;
-    unsigned per_mille;
-  } wanted[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
-  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++) {
-    for (size_t i = 0; histogram[outcome].count && i < 5; i++) {
-      char name[64];
-      snprintf(name, sizeof name, "latency_%s_%s_ns",
-               sample_outcome_name((enum sample_outcome)outcome), wanted[i].name);
-      sink(arg, name, (double)histogram_percentile_ns(&histogram[outcome], wanted[i].per_mille));
-    }
-  }
+  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++)
+    percentiles(sample_outcome_name((enum sample_outcome)outcome), &histogram[outcome], sink, arg);
 }

@@ -25,7 +25,7 @@ bool results_dump(const json_t *json, const char *path, char *error)
 struct merge {
   const struct matrix *matrix;
   const char *folder;
-  json_t *context, *benchmarks, *histograms, *failures;
+  json_t *context, *benchmarks, *histograms, *timelines, *failures;
   size_t missing; /* points without a single entry */
 };
 
@@ -89,6 +89,16 @@ static void merge_histograms(struct merge *merge, const json_t *side, size_t ind
   }
 }
 
+static void merge_timeline(struct merge *merge, const json_t *side, size_t index, unsigned round)
+{
+  json_t *timeline = json_object_get(side, "timeline");
+  if (!timeline)
+    return;
+  json_object_set_new(timeline, "name", json_string(merge->matrix->point[index].name));
+  json_object_set_new(timeline, "round", json_integer(round));
+  json_array_append(merge->timelines, timeline);
+}
+
 /* False: that round has no output. */
 static bool merge_round(struct merge *merge, size_t index, unsigned round)
 {
@@ -112,6 +122,7 @@ static bool merge_round(struct merge *merge, size_t index, unsigned round)
       json_array_append(merge->benchmarks, entry);
     }
     merge_histograms(merge, side, index, round);
+    merge_timeline(merge, side, index, round);
   }
   json_decref(output);
   json_decref(side);
@@ -136,6 +147,7 @@ bool results_write(const struct matrix *matrix, const char *folder, json_t *cont
                         .context = json_object(),
                         .benchmarks = json_array(),
                         .histograms = json_array(),
+                        .timelines = json_array(),
                         .failures = json_array()};
   for (size_t i = 0; i < matrix->count; i++)
     merge_point(&merge, i);
@@ -147,17 +159,23 @@ bool results_write(const struct matrix *matrix, const char *folder, json_t *cont
 
   json_t *bench = json_pack("{s:O, s:O}", "context", merge.context, "benchmarks", merge.benchmarks);
   json_t *histograms = json_pack("{s:i, s:O}", "v", 1, "entries", merge.histograms);
+  json_t *timelines = json_pack("{s:i, s:O}", "v", 1, "entries", merge.timelines);
   char path[PATH_BYTES];
   snprintf(path, sizeof path, "%s/histograms.json", folder);
   bool good = results_dump(histograms, path, error);
+  snprintf(path, sizeof path, "%s/timelines.json", folder);
+  if (json_array_size(merge.timelines))
+    good = good && results_dump(timelines, path, error);
   snprintf(path, sizeof path, "%s/bench.json", folder);
   good = good && results_dump(bench, path, error);
 
   json_decref(histograms);
+  json_decref(timelines);
   json_decref(bench);
   json_decref(merge.context);
   json_decref(merge.benchmarks);
   json_decref(merge.histograms);
+  json_decref(merge.timelines);
   json_decref(merge.failures);
   return good;
 }

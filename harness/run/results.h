@@ -4,7 +4,8 @@
 
 #include "run/matrix.h"
 
-/* Writes FOLDER/bench.json and FOLDER/histograms.json from FOLDER/points. `context` gives the
+/* Writes FOLDER/bench.json, FOLDER/histograms.json and, where there are timelines,
+ * FOLDER/timelines.json from FOLDER/points. `context` gives the
  * members that are ours (borrowed). A point that failed has no entries, only its line in failures.
  * False with a sentence in error[MATRIX_ERROR_BYTES]. */
 bool results_write(const struct matrix *, const char *folder, json_t *context, bool interrupted,

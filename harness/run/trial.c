@@ -83,6 +83,24 @@ static void timed_job(void *arg, unsigned index)
   leave(&worker);
 }
 
+static void stage_job(void *arg, unsigned index)
+{
+  struct trial_rig *rig = arg;
+  struct seat_record *record = &rig->record[index];
+  verify_placement(rig, record, index);
+  uint64_t faults = minor_faults();
+  if (index == 0)
+    stage_record_start(rig->stage, stopwatch_now_ns());
+
+  worker_team_start_line(rig->team); /* behind it all workers see the start */
+  record->start_ns = stopwatch_now_ns();
+  rig->workload->act(stage_record_stage(rig->stage), index);
+  record->end_ns = stopwatch_now_ns();
+
+  record->page_faults = minor_faults() - faults;
+  verify_placement(rig, record, index);
+}
+
 static void bare_job(void *arg, unsigned index)
 {
   struct trial_rig *rig = arg;
@@ -100,6 +118,17 @@ static void bare_job(void *arg, unsigned index)
 
 /* ---- a trial ---- */
 
+/* Whether the region gave back every block in the step that lies behind. */
+static enum trial_problem nothing_held(const struct trial_rig *rig, const char *step, char *error)
+{
+  uint64_t held = page_source_held_bytes(&rig->pages);
+  if (!held)
+    return TRIAL_GOOD;
+  snprintf(error, POINT_ERROR_BYTES, "the map's region keeps %llu bytes after %s",
+           (unsigned long long)held, step);
+  return TRIAL_WRONG;
+}
+
 static enum trial_problem fresh_map(struct trial_rig *rig, char *error)
 {
   if (rig->map && rig->map_calls->reset) {
@@ -112,12 +141,9 @@ static enum trial_problem fresh_map(struct trial_rig *rig, char *error)
     rig->map_calls->destroy(rig->map);
     rig->map = NULL;
   }
-  uint64_t held = page_source_held_bytes(&rig->pages);
-  if (held) {
-    snprintf(error, POINT_ERROR_BYTES, "the map's region keeps %llu bytes after %s",
-             (unsigned long long)held, rig->map ? "reset" : "destroy");
-    return TRIAL_WRONG;
-  }
+  enum trial_problem problem = nothing_held(rig, rig->map ? "reset" : "destroy", error);
+  if (problem)
+    return problem;
   page_source_rewind(&rig->pages);
   if (!rig->map) {
     int failed = rig->map_calls->create(&rig->config, &rig->map);
@@ -250,8 +276,43 @@ static enum trial_problem play(struct trial_rig *rig, struct trial_times *times,
   return TRIAL_GOOD;
 }
 
+/* What a call of a staged workload came to; its sentence is the trial's. */
+static enum trial_problem stage_call(const struct stage *stage, int result, const char *call,
+                                     enum trial_problem problem, char *error)
+{
+  if (result == 0)
+    return TRIAL_GOOD;
+  snprintf(error, POINT_ERROR_BYTES, "%s: %s", call,
+           stage->error[0] ? stage->error : strerror(result < 0 ? -result : result));
+  return problem;
+}
+
+/* The trial of a staged workload. */
+static enum trial_problem conduct(struct trial_rig *rig, struct trial_times *times, char *error)
+{
+  struct stage *stage = stage_record_stage(rig->stage);
+  memset(rig->record, 0, rig->plan.plan.threads * sizeof *rig->record);
+  stage_record_begin_trial(rig->stage);
+  page_source_rewind(&rig->pages);
+  enum trial_problem problem =
+      stage_call(stage, rig->workload->begin(stage), "begin", TRIAL_ERROR, error);
+  if (problem)
+    return problem;
+  worker_team_run(rig->team, stage_job, rig);
+  problem = stage_call(stage, rig->workload->end(stage), "oracle", TRIAL_WRONG, error);
+  if (!problem)
+    problem = nothing_held(rig, "end", error);
+  if (!problem && !stage_record_end_trial(rig->stage, error))
+    problem = TRIAL_ERROR;
+  note_placement(rig);
+  sum_up(rig, times);
+  return problem;
+}
+
 enum trial_problem trial_run(struct trial_rig *rig, struct trial_times *times, char *error)
 {
+  if (rig->stage)
+    return conduct(rig, times, error);
   enum trial_problem problem = start_map(rig, error);
   if (problem)
     return problem;
@@ -299,19 +360,32 @@ void trial_bare_loop(struct trial_rig *rig, struct trial_times *times)
   sum_up(rig, times);
 }
 
+void trial_rig_begin_series(struct trial_rig *rig)
+{
+  if (rig->stage)
+    stage_record_begin_series(rig->stage);
+}
+
+struct stage_record *trial_rig_stage(struct trial_rig *rig)
+{
+  return rig->stage;
+}
+
 void trial_rig_facts(struct trial_rig *rig, struct trial_facts *facts)
 {
   const struct workload_plan *plan = &rig->plan.plan;
-  *facts = (struct trial_facts){.plan = plan, .map = rig->map_calls};
-  uint64_t added = 0, missed = 0;
+  *facts = (struct trial_facts){.plan = plan, .map = rig->map_calls, .stage = rig->stage};
+  uint64_t added = 0, missed = 0, written = 0;
   for (unsigned t = 0; t < plan->threads; t++) {
     facts->operations += plan->timed[t].count;
     for (uint64_t i = 0; i < plan->timed[t].count; i++) {
       uint64_t word = rig->timed_results[t][i];
       added += result_added(word);
       missed += result_id(word) == 0;
+      written |= word;
     }
   }
+  facts->without_outcomes = rig->stage && !written;
   double operations = facts->operations ? (double)facts->operations : 1;
   facts->added = (double)added / operations;
   facts->missed = (double)missed / operations;

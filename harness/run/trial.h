@@ -7,8 +7,12 @@
  * The thread that calls stands on the processor of worker 0 while there is a rig, and resets and
  * checks there.
  *
- * Inside the clock: the workload's run() and nothing else. Outside: reset and create, entering and
- * leaving, fill tapes, the oracle. Page faults of fresh pages are inside where pages are cold.
+ * A staged workload (begin, act and end) makes, checks and destroys its maps itself: a trial is
+ * begin → workers meet at the start line, act → end, and the region's blocks must be back.
+ *
+ * Inside the clock: the workload's run() or act() and nothing else. Outside: reset and create,
+ * entering and leaving, fill tapes, the oracle. Page faults of fresh pages are inside where pages
+ * are cold.
  */
 #ifndef TMB_TRIAL_H
 #define TMB_TRIAL_H
@@ -16,6 +20,7 @@
 #include "measure/histogram.h"
 #include "measure/sampling_map.h"
 #include "run/point.h"
+#include "run/stage_record.h"
 
 struct trial_rig;
 
@@ -36,6 +41,11 @@ struct trial_times {
  * there is no rig, and a sentence in error[POINT_ERROR_BYTES]. */
 enum trial_problem trial_rig_create(const struct point *, struct trial_rig **, char *error);
 void trial_rig_destroy(struct trial_rig *);
+
+/* A series of trials begins: what a staged workload told of earlier ones is forgotten. */
+void trial_rig_begin_series(struct trial_rig *);
+/* NULL: the workload is not staged. Such a one takes part in trial_run() only. */
+struct stage_record *trial_rig_stage(struct trial_rig *);
 
 /* One trial. On TRIAL_WRONG the times mean nothing; the sentence is in error[POINT_ERROR_BYTES]. */
 enum trial_problem trial_run(struct trial_rig *, struct trial_times *, char *error);
@@ -66,11 +76,13 @@ struct trial_facts {
   const struct map_plugin *map;
   uint64_t operations;         /* of all workers, a trial */
   double added, found, missed; /* share of the operations */
+  bool without_outcomes;       /* a staged workload that wrote no results */
   struct map_stats stats;      /* zero when the map has none */
   bool has_stats;
   bool huge_pages_asked;
   uint64_t huge_page_bytes; /* of the regions' pages, after the last trial; 0 when not asked for */
-  const char *placement;    /* "held", "broken", "free": over all trials so far */
+  const struct stage_record *stage; /* NULL: the workload is not staged */
+  const char *placement;            /* "held", "broken", "free": over all trials so far */
   char placement_reason[160];
 };
 void trial_rig_facts(struct trial_rig *, struct trial_facts *);

@@ -102,13 +102,14 @@ static bool place_threads(struct trial_rig *rig, char *error)
 /* Room for one result a step, pages present. */
 static uint64_t **allocate_results(struct trial_rig *rig, const struct tape *tapes)
 {
+  const int unwritten = workload_is_staged(rig->workload) ? 0 : 0xff; /* a stage need not write */
   struct workload_plan *plan = &rig->plan.plan;
   uint64_t **results = plan->allocate(plan, plan->threads * sizeof *results);
   for (unsigned t = 0; results && t < plan->threads; t++) {
     results[t] = plan->allocate(plan, (tapes[t].count + 1) * sizeof **results);
     if (!results[t])
       return NULL;
-    memset(results[t], 0xff, (tapes[t].count + 1) * sizeof **results);
+    memset(results[t], unwritten, (tapes[t].count + 1) * sizeof **results);
   }
   return results;
 }
@@ -123,7 +124,8 @@ static int prepare_pages(struct trial_rig *rig)
 {
   const struct workload_plan *plan = &rig->plan.plan;
   const struct key_set *keys = &plan->key_set;
-  size_t touched = keys->offset[keys->count] + keys->count * WARM_BYTES_A_KEY +
+  uint64_t key_bytes = keys->count ? keys->offset[keys->count] : 0; /* of a stage: maybe none */
+  size_t touched = key_bytes + keys->count * WARM_BYTES_A_KEY +
                    plan->threads * (WARM_BYTES_A_THREAD + rig->point->block_bytes);
   const struct page_source_config config = {.pages = rig->point->pages,
                                             .huge = rig->point->huge_pages,
@@ -138,12 +140,42 @@ static enum trial_problem needs_unmet(const struct trial_rig *rig, char *error)
 {
   if (rig->point->huge_pages && !huge_pages_offered("", error))
     return TRIAL_REFUSED;
-  if (rig->workload->needs & NEEDS_LOOKUP && !rig->map_calls->lookup) {
-    snprintf(error, POINT_ERROR_BYTES, "%s needs lookup, which %s does not offer",
-             rig->workload->head.name, rig->map_calls->head.name);
+  const struct map_plugin *map = rig->map_calls;
+  const struct {
+    uint32_t need;
+    bool missing;
+    const char *call;
+  } of_map[] = {{NEEDS_LOOKUP, !map->lookup, "lookup"},
+                {NEEDS_VISIT, !map->visit, "visit"},
+                {NEEDS_RESET, !map->reset, "reset"},
+                {NEEDS_STEAL, !map->steal_id, "steal_id"}};
+  const char *name = rig->workload->head.name;
+  for (size_t i = 0; i < sizeof of_map / sizeof *of_map; i++) {
+    if (rig->workload->needs & of_map[i].need && of_map[i].missing) {
+      snprintf(error, POINT_ERROR_BYTES, "%s needs %s, which %s does not offer", name,
+               of_map[i].call, map->head.name);
+      return TRIAL_REFUSED;
+    }
+  }
+  if (rig->workload->needs & NEEDS_NO_MAP && !(map->head.promises & MAP_IS_BASELINE)) {
+    snprintf(error, POINT_ERROR_BYTES,
+             "%s calls no map, so a figure of %s would mean nothing: name null_map", name,
+             map->head.name);
     return TRIAL_REFUSED;
   }
   return TRIAL_GOOD;
+}
+
+static bool make_stage(struct trial_rig *rig)
+{
+  struct workload_plan *plan = &rig->plan.plan;
+  rig->places = plan->allocate(plan, plan->threads * sizeof *rig->places);
+  for (unsigned t = 0; rig->places && t < plan->threads; t++)
+    rig->places[t] = placement_seat(rig->placement, t);
+  if (rig->places)
+    rig->stage = stage_record_create(rig->workload, plan, rig->map_calls, &rig->config, rig->places,
+                                     rig->timed_results);
+  return rig->stage;
 }
 
 static enum trial_problem make_ready(struct trial_rig *rig, char *error)
@@ -160,8 +192,9 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
   rig->timed_results = allocate_results(rig, plan->timed);
   if (plan->fill)
     rig->fill_results = allocate_results(rig, plan->fill);
-  rig->oracle = oracle_create(plan);
-  if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !rig->oracle ||
+  bool watched = workload_is_staged(rig->workload) ? make_stage(rig)
+                                                   : (rig->oracle = oracle_create(plan)) != NULL;
+  if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
       prepare_pages(rig) != 0) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
@@ -195,7 +228,8 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
   /* Each worker walks its tape once: else the first trial, and with long trials the only one, pays
    * for bringing tape and results into its processor's caches and page tables. */
   struct trial_times unused;
-  trial_bare_loop(rig, &unused);
+  if (!rig->stage) /* which may hold something else in its tapes */
+    trial_bare_loop(rig, &unused);
   *out = rig;
   return TRIAL_GOOD;
 }
@@ -213,6 +247,7 @@ void trial_rig_destroy(struct trial_rig *rig)
   if (rig->topology)
     topology_destroy(rig->topology);
   oracle_destroy(rig->oracle);
+  stage_record_destroy(rig->stage);
   page_source_fini(&rig->pages);
   if (rig->workload && rig->workload->cleanup)
     rig->workload->cleanup(&rig->plan.plan);

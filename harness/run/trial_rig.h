@@ -8,6 +8,7 @@
 
 #include "check/oracle.h"
 #include "run/plan_memory.h"
+#include "run/stage_record.h"
 #include "run/trial.h"
 #include "run/worker_team.h"
 
@@ -31,6 +32,8 @@ struct trial_rig {
   bool caller_saved;
   struct page_source pages;
   struct map_config config;
+  struct stage_record *stage; /* NULL: the workload has a run(); else there is no map below */
+  struct seat_place *places;  /* by worker, when there is a stage */
   void *map;
   bool filled; /* START_FILLED, and the fill tapes were played */
   struct oracle *oracle;

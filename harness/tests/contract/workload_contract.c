@@ -3,15 +3,18 @@
  *   workload_contract WORKLOAD CORPUS [TEST]
  *
  * Called by ctest for every workload; the corpus is for those that replay one. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "load/plugin_loader.h"
 #include "run/plan_memory.h"
+#include "run/trial.h"
 #include "tests/contract/cmocka_includes.h"
 
 static const struct workload_plugin *calls; /* under test */
+static const char *workload;                /* its name or path */
 static const char *corpus;
 
 /* ---- plans ---- */
@@ -428,11 +431,106 @@ static void check_run(const struct workload_plan *plan, unsigned thread)
 static void run_plays_the_tape_and_writes_every_word(void **state)
 {
   (void)state;
+  if (workload_is_staged(calls))
+    skip();
   for (int s = 0; s < shape_count(); s++) {
     struct plan_memory *memory = prepared(&shapes[s], INITIAL);
     for (unsigned t = 0; t < memory->plan.threads; t++)
       check_run(&memory->plan, t);
     clean_up(memory);
+  }
+}
+
+/* ---- stage ---- */
+
+static void latencies_have_names(void **state)
+{
+  (void)state;
+  for (unsigned i = 0; calls->latencies && calls->latencies[i]; i++) {
+    assert_true(i < STAGE_LATENCIES && is_name(calls->latencies[i]));
+    for (unsigned other = 0; other < i; other++)
+      assert_string_not_equal(calls->latencies[other], calls->latencies[i]);
+  }
+}
+
+/* A point as small as the smallest run of this workload. */
+static struct point small_point(const char *map, unsigned threads)
+{
+  struct point point = {.workload = workload,
+                        .map = map,
+                        .region = "region_shared",
+                        .keys = calls->needs & NEEDS_CORPUS ? 0 : 500,
+                        .pages = PAGES_COLD,
+                        .place = PLACE_NONE,
+                        .threads = threads,
+                        .operations = 3000,
+                        .block_bytes = REGION_BLOCK_BYTES,
+                        .seed = 42,
+                        .corpus = calls->needs & NEEDS_CORPUS ? corpus : NULL,
+                        .arm = ""};
+  point_set_name(&point);
+  return point;
+}
+
+static void count_figure(void *arg, const char *name, double value)
+{
+  unsigned *count = arg;
+  assert_true(is_name(name) && value == value);
+  ++*count;
+}
+
+static void play_stage(const char *map, unsigned threads)
+{
+  struct point point = small_point(map, threads);
+  struct trial_rig *rig;
+  char error[POINT_ERROR_BYTES];
+  if (trial_rig_create(&point, &rig, error) != TRIAL_GOOD)
+    fail_msg("%s: %s", point.name, error);
+  for (int trial = 0; trial < 3; trial++) {
+    struct trial_times times;
+    if (trial_run(rig, &times, error) != TRIAL_GOOD)
+      fail_msg("%s: %s", point.name, error);
+    assert_true(times.wall_ns > 0);
+  }
+  unsigned figures = 0;
+  stage_record_figures(trial_rig_stage(rig), count_figure, &figures);
+  assert_true(figures > 0);
+  trial_rig_destroy(rig);
+}
+
+static void a_stage_is_played(void **state)
+{
+  (void)state;
+  if (!workload_is_staged(calls))
+    skip();
+  for (unsigned threads = 1; threads <= 2; threads++) {
+    play_stage("null_map", threads);
+    if (calls->needs & NEEDS_NO_MAP)
+      continue;
+    play_stage("fixed_bucket", threads);
+    play_stage("hash_trie", threads);
+  }
+}
+
+/* No oracle stands behind a staged workload: it must find what is wrong, and say so. */
+static void a_staged_workload_finds_a_wrong_map(void **state)
+{
+  (void)state;
+  if (!workload_is_staged(calls) || calls->needs & NEEDS_NO_MAP)
+    skip();
+  static const char *const wrong[] = {"adds_twice", "ids_from_zero"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char path[PATH_MAX], error[POINT_ERROR_BYTES] = "";
+    snprintf(path, sizeof path, "%s/../../test-plugins/wrong/wrong_map_%s.so",
+             plugin_default_folder(), wrong[i]);
+    struct point point = small_point(path, 2);
+    struct trial_rig *rig;
+    if (trial_rig_create(&point, &rig, error) != TRIAL_GOOD)
+      fail_msg("%s: %s", point.name, error);
+    struct trial_times times;
+    assert_int_equal(trial_run(rig, &times, error), TRIAL_WRONG);
+    assert_int_not_equal(stage_record_stage(trial_rig_stage(rig))->error[0], 0);
+    trial_rig_destroy(rig);
   }
 }
 
@@ -449,6 +547,7 @@ int main(int argc, char **argv)
     return 4;
   }
   calls = &table->workload;
+  workload = argv[1];
   corpus = argv[2];
   if (argc == 4)
     cmocka_set_test_filter(argv[3]);
@@ -463,6 +562,9 @@ int main(int argc, char **argv)
       cmocka_unit_test(prepare_says_when_memory_is_short),
       cmocka_unit_test(a_missing_or_bad_corpus_is_refused),
       cmocka_unit_test(run_plays_the_tape_and_writes_every_word),
+      cmocka_unit_test(latencies_have_names),
+      cmocka_unit_test(a_stage_is_played),
+      cmocka_unit_test(a_staged_workload_finds_a_wrong_map),
   };
   return cmocka_run_group_tests_name(argv[1], tests, NULL, NULL);
 }

@@ -34,6 +34,9 @@ enum trick {
   REGION_ENTER_ALONE,
   WORKLOAD_NO_PREPARE,
   WORKLOAD_NO_RUN,
+  STAGED_WORKLOAD,
+  ACT_ALONE,
+  RUN_AND_ACT,
   NO_NAME,
   EMPTY_NAME,
   BAD_NAME,
@@ -118,8 +121,15 @@ static const struct plugin *make_workload(void)
   workload.head = head(PLUGIN_WORKLOAD, sizeof workload);
   if (trick != WORKLOAD_NO_PREPARE)
     workload.prepare = CALL(workload.prepare);
-  if (trick != WORKLOAD_NO_RUN)
+  bool staged = trick == STAGED_WORKLOAD || trick == RUN_AND_ACT;
+  if (trick != WORKLOAD_NO_RUN && trick != STAGED_WORKLOAD)
     workload.run = CALL(workload.run);
+  if (staged || trick == ACT_ALONE)
+    workload.act = CALL(workload.act);
+  if (staged) {
+    workload.begin = CALL(workload.begin);
+    workload.end = CALL(workload.end);
+  }
   return &workload.head;
 }
 
@@ -151,7 +161,7 @@ const struct plugin *tmb_plugin(void)
     abort();
   if (trick == SOUND_REGION || (trick >= REGION_NO_CREATE && trick <= REGION_ENTER_ALONE))
     return make_region();
-  if (trick == SOUND_WORKLOAD || trick == WORKLOAD_NO_PREPARE || trick == WORKLOAD_NO_RUN)
+  if (trick == SOUND_WORKLOAD || (trick >= WORKLOAD_NO_PREPARE && trick <= RUN_AND_ACT))
     return make_workload();
   return make_map();
 }

@@ -84,7 +84,7 @@ static void odd_tables_are_refused(void **state)
       {"no_symbol", "exports no tmb_plugin"},
       {"undefined_call", "a_call_that_nobody_has"},
       {"unknown_kind", "kind 9"},
-      {"other_version", "interface 2"},
+      {"other_version", "interface 3"},
       {"short_head", "its head alone has"},
       {"short_table", "put"},
       {"no_create", "create"},
@@ -100,6 +100,8 @@ static void odd_tables_are_refused(void **state)
       {"region_enter_alone", "enter without leave"},
       {"workload_no_prepare", "prepare"},
       {"workload_no_run", "run"},
+      {"act_alone", "all three or none"},
+      {"run_and_act", "without run"},
       {"no_name", "name"},
       {"empty_name", "name"},
       {"bad_name", "name"},
@@ -119,6 +121,7 @@ static void sound_tables_are_taken(void **state)
   assert_int_equal(assert_loaded(odd("sound_map"), PLUGIN_MAP)->head.kind, PLUGIN_MAP);
   assert_int_equal(assert_loaded(odd("sound_region"), PLUGIN_REGION)->head.kind, PLUGIN_REGION);
   assert_int_equal(assert_loaded(odd("sound_workload"), 0)->head.kind, PLUGIN_WORKLOAD);
+  assert_non_null(assert_loaded(odd("staged_workload"), PLUGIN_WORKLOAD)->workload.act);
   assert_string_equal(assert_loaded(odd("sound_map"), 0)->head.name, "sound_map");
 }
 

@@ -141,7 +141,9 @@ static void bad_points_are_refused(void **state)
   assert_refused("block_bytes", "-4096", "block_bytes");
   assert_refused("huge_pages", "\"many\"", "");
   assert_refused("parameters", "{\"skew\": \"much\"}", "skew");
-  assert_refused("parameters", "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5}", "one too many");
+  assert_refused("parameters",
+                 "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9}",
+                 "one too many");
 }
 
 static void what_is_no_object_is_refused(void **state)
