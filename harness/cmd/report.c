@@ -66,7 +66,7 @@ static const struct argp parser = {
     "Prints the tables of a run and writes report.html and plots/ into its folder. Several runs of "
     "one build on one machine are pooled.\v"
     "The exit code speaks of the report, not of the run: 0 made, 3 made without pictures because "
-    "gnuplot is missing, 4 not made.",
+    "gnuplot is missing, or not made because the machine was an emulated one; 4 not made.",
     NULL,
     NULL,
     NULL};
@@ -149,6 +149,21 @@ static int write_report(const struct options *options, const struct summary *sum
   return EXIT_INCOMPLETE;
 }
 
+/* Times of an emulated machine are a program's; drawn, they would look like speed. */
+static bool refuse_emulated(const struct run_folder *runs, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    if (run_folder_is_emulated(&runs[i])) {
+      fprintf(stderr,
+              "tmb report: %s: measured on an emulated machine: its times are no speed, so there "
+              "is no report of them. bench.json says where the threads were\n",
+              runs[i].path);
+      return true;
+    }
+  }
+  return false;
+}
+
 int cmd_report(int argc, char **argv)
 {
   struct options options = {0};
@@ -157,7 +172,10 @@ int cmd_report(int argc, char **argv)
   size_t loaded = 0;
   char error[RUN_ERROR] = "";
   int status = EXIT_ERROR;
-  if (load_runs(&options, runs, &loaded, error)) {
+  bool good = load_runs(&options, runs, &loaded, error);
+  if (good && refuse_emulated(runs, loaded)) {
+    status = EXIT_INCOMPLETE;
+  } else if (good) {
     struct points points;
     if (points_init(&points, runs, loaded, error)) {
       struct summary summary;

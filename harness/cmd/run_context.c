@@ -19,8 +19,12 @@ json_t *run_context_identity(const char *profile)
   struct machine_facts facts;
   machine_facts_read("", &facts);
   machine_facts_fingerprint(&facts, fingerprint);
-  return json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
-                   "build", tmb_build, "fingerprint", fingerprint, "profile", profile);
+  json_t *identity =
+      json_pack("{s:s, s:s, s:s, s:s, s:s}", "tmb_version", TMB_VERSION, "commit", tmb_commit,
+                "build", tmb_build, "fingerprint", fingerprint, "profile", profile);
+  if (machine_facts_emulated(&facts)) /* who reads bench.json alone must know, too */
+    json_object_set_new(identity, "emulated", json_true());
+  return identity;
 }
 
 void run_context_folder(char *out, size_t size)

@@ -100,6 +100,12 @@ const struct machine_fact *machine_facts_find(const struct machine_facts *facts,
   return NULL;
 }
 
+bool machine_facts_emulated(const struct machine_facts *facts)
+{
+  const struct machine_fact *fact = machine_facts_find(facts, "emulated");
+  return fact && strcmp(fact->value, "yes") == 0;
+}
+
 size_t machine_facts_count(const struct machine_facts *facts, enum machine_severity least)
 {
   size_t count = 0;

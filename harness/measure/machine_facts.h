@@ -41,6 +41,9 @@ void machine_facts_read(const char *root, struct machine_facts *facts);
 /* NULL: there is no fact of that name. */
 const struct machine_fact *machine_facts_find(const struct machine_facts *facts, const char *name);
 
+/* Whether this is an emulated machine, whose times mean nothing. */
+bool machine_facts_emulated(const struct machine_facts *facts);
+
 /* What all processors did since the machine started, in the kernel's ticks. */
 struct processor_times {
   bool known;
@@ -70,8 +73,8 @@ const char *machine_severity_name(enum machine_severity severity);
 enum { MACHINE_FINGERPRINT_BYTES = 17 };
 
 /* 16 hexadecimal digits: a hash of processor, counts of packages, cores, CPUs and nodes, memory to
- * the nearest GiB, kernel release and hypervisor. Not of what can be changed without another
- * machine. */
+ * the nearest GiB, kernel release, hypervisor and emulation. Not of what can be changed without
+ * another machine. */
 void machine_facts_fingerprint(const struct machine_facts *facts,
                                char text[MACHINE_FINGERPRINT_BYTES]);
 

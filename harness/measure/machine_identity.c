@@ -168,6 +168,29 @@ static void note_hypervisor(const char *root, struct machine_facts *facts)
   note_identity(fact);
 }
 
+/* The word on the command line of every kernel that scripts/numa-vm.sh boots. */
+#define EMULATED_WORD "tmb.emulated"
+
+/* An emulator cannot always be told from a hypervisor: a processor that it imitates has the name of
+ * the real one. Whoever boots the machine says so. */
+static void note_emulation(const char *root, struct machine_facts *facts)
+{
+  struct machine_fact *fact = note_fact(facts, "emulated");
+  char words[4096], cpuinfo[8192], processor[128];
+  if (system_file_text(root, "/proc/cmdline", words, sizeof words))
+    note_text(fact, "not known to be");
+  system_file_text(root, "/proc/cpuinfo", cpuinfo, sizeof cpuinfo);
+  system_file_field(cpuinfo, "model name", processor, sizeof processor);
+  if (!has_word(words, EMULATED_WORD) && strncmp(processor, "QEMU TCG CPU", 12) != 0)
+    return;
+  note_text(fact, "yes");
+  note_effect(fact, MACHINE_SPOILS,
+              "The processors are a program's: where threads and pages are is real, how long "
+              "anything takes is not, and no report is made of it.");
+  note_remedy(fact, "not from inside: a machine with processors");
+  note_identity(fact);
+}
+
 void note_what_it_is(const char *root, struct machine_facts *facts)
 {
   note_processor(root, facts);
@@ -175,4 +198,5 @@ void note_what_it_is(const char *root, struct machine_facts *facts)
   note_memory(root, facts);
   note_kernel(root, facts);
   note_hypervisor(root, facts);
+  note_emulation(root, facts);
 }

@@ -199,6 +199,9 @@ static bool check_bench(struct place *place, json_t *bench)
   const json_t *complete = json_object_get(context, "complete");
   if (!json_is_boolean(complete))
     return complain(place, "\"complete\" must be true or false, found %s", type_name(complete));
+  const json_t *emulated = json_object_get(context, "emulated");
+  if (emulated && !json_is_boolean(emulated))
+    return complain(place, "\"emulated\" must be true or false, found %s", type_name(emulated));
   json_t *failures = json_object_get(context, "failures");
   if (failures && !json_is_array(failures))
     return complain(place, "\"failures\" must be an array, found %s", type_name(failures));
@@ -318,6 +321,11 @@ void run_folder_fini(struct run_folder *run)
   json_decref(run->histograms);
   json_decref(run->machine);
   free(run->path);
+}
+
+bool run_folder_is_emulated(const struct run_folder *run)
+{
+  return json_is_true(json_object_get(json_object_get(run->bench, "context"), "emulated"));
 }
 
 char *run_folder_fact_value(const json_t *fact)

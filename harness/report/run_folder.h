@@ -32,6 +32,9 @@ bool run_folder_same_subject(const struct run_folder *first, const struct run_fo
 /* A string member of bench.json's context; "" when it has none. */
 const char *run_folder_context(const struct run_folder *run, const char *name);
 
+/* Whether the run is of an emulated machine: its times are none, and no report is made of it. */
+bool run_folder_is_emulated(const struct run_folder *run);
+
 /* The value of a machine fact, number or not, as text; malloc'ed. Bytes get a fitting unit. */
 char *run_folder_fact_value(const json_t *fact);
 

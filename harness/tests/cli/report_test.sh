@@ -66,6 +66,18 @@ test ! -e all
 expect 0 '10 rounds each' "$TMB" report --no-plots --out=all run same
 test -s all/report.html
 
+# A run of an emulated machine: no speed, so no report, and none of it in another's.
+cp -r run emulated
+rm -f emulated/report.html
+sed -i '0,/"context": {/s//&"emulated": true,/' emulated/bench.json
+expect 3 'emulated: measured on an emulated machine' "$TMB" report --no-plots emulated
+expect 3 'no report' "$TMB" report --no-plots --out=all run emulated
+test ! -e emulated/report.html
+sed -i 's/"emulated": true/"emulated": false/' emulated/bench.json
+expect 0 'report.html' "$TMB" report --no-plots emulated
+sed -i 's/"emulated": false/"emulated": "no"/' emulated/bench.json
+expect 4 '"emulated" must be true or false' "$TMB" report --no-plots emulated
+
 # Damaged files: which, and where. The report that is there stays as it is.
 mkdir damaged
 cp run/*.json damaged

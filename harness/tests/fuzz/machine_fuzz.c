@@ -33,6 +33,7 @@ static const char *const files[] = {
     "/sys/fs/cgroup/cpu.max",
     "/sys/fs/cgroup/memory.max",
     "/sys/class/dmi/id/sys_vendor",
+    "/proc/cmdline",
 };
 
 static char root[64];

@@ -69,6 +69,7 @@ static int make_quiet_machine(void **state)
   snprintf(root, sizeof root, "/tmp/machine_facts_test.XXXXXX");
   assert_non_null(mkdtemp(root));
   put("/proc/cpuinfo", CPUINFO);
+  put("/proc/cmdline", "console=ttyS0 quiet\n");
   put_processors();
   put("/proc/meminfo", "MemTotal:       16777216 kB\nMemFree:        1000 kB\n");
   put("/proc/self/cgroup", "0::/user.slice\n");
@@ -156,6 +157,7 @@ static void a_quiet_machine_is_described(void **state)
   check("cpu_limit", "none", NULL);
   check("kernel", "6.1.0-example", NULL);
   check("hypervisor", "none found", NULL);
+  check("emulated", "not known to be", NULL);
   check("governor", "performance", NULL);
   check("turbo", "off", NULL);
   check("smt", "off", NULL);
@@ -199,6 +201,19 @@ static void settings_are_of_concern(void **state)
     remove_machine(NULL);
     make_quiet_machine(NULL);
   }
+}
+
+static void an_emulated_machine_says_so(void **state)
+{
+  (void)state;
+  put("/proc/cmdline", "console=ttyS0 tmb.emulated quiet\n");
+  check("emulated", "yes", "a machine with processors");
+  assert_true(machine_facts_emulated(read_facts()));
+  put("/proc/cmdline", "tmb.emulated=0 nottmb.emulated\n"); /* other words */
+  check("emulated", "not known to be", NULL);
+  assert_false(machine_facts_emulated(read_facts()));
+  put("/proc/cpuinfo", "model name\t: QEMU TCG CPU version 2.5+\n");
+  check("emulated", "yes", "no report is made of it");
 }
 
 static void limits_of_concern_are_exact(void **state)
@@ -447,6 +462,7 @@ static void the_fingerprint_tells_machines_apart(void **state)
       {"/proc/sys/kernel/osrelease", "6.1.1-example\n", false},
       {CPU_FOLDER "online", "0-2\n", false},
       {"/sys/devices/system/node/online", "0\n", false},
+      {"/proc/cmdline", "tmb.emulated\n", false},
       {"/proc/uptime", "1 2\n", true},
   };
   for (size_t i = 0; i < sizeof change / sizeof change[0]; i++) {
@@ -576,6 +592,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       MACHINE_TEST(a_quiet_machine_is_described),
       MACHINE_TEST(settings_are_of_concern),
+      MACHINE_TEST(an_emulated_machine_says_so),
       MACHINE_TEST(limits_of_concern_are_exact),
       MACHINE_TEST(other_ways_to_say_it),
       MACHINE_TEST(shared_cores_are_of_concern),
