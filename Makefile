@@ -8,7 +8,7 @@ STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
 tmb := build/release/bin/tmb
 
-.PHONY: help setup build bench report test stress mutants sanitize fuzz install format check-format clean
+.PHONY: help setup build bench report test stress mutants sanitize numa numa-full fuzz install format check-format clean
 .NOTPARALLEL: # setup comes before what needs it, also under make -j
 
 help:
@@ -20,6 +20,8 @@ help:
 	@echo 'make stress         the long stress run (STRESS_ARGS=...)'
 	@echo 'make mutants        every detector against every seeded defect'
 	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
+	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
+	@echo 'make numa-full      and on four nodes, and with a node that is only memory'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make install        to PREFIX=/usr/local, below DESTDIR'
 	@echo 'make format         let clang-format mend every C and C++ file'
@@ -28,6 +30,7 @@ help:
 
 setup:
 	bash scripts/setup.sh
+	@bash scripts/guest-kernel.sh || echo 'setup: warning: without it the test numa.emulated is skipped' >&2
 
 build:
 	bash ci/build.sh release product
@@ -49,6 +52,14 @@ mutants:
 
 sanitize:
 	bash ci/sanitize.sh
+
+numa:
+	bash ci/build.sh release
+	bash ci/numa.sh
+
+numa-full:
+	bash ci/build.sh release
+	bash ci/numa.sh two one four memory-only
 
 fuzz:
 	bash ci/fuzz.sh $(FUZZ_SECONDS)

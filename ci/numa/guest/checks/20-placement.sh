@@ -1,0 +1,28 @@
+# Which order tmb places threads in, and where the kernel says that they are while a point runs.
+# shellcheck shell=dash disable=SC3040,SC2154
+set -euo pipefail
+
+for kind in compact scatter; do
+  # shellcheck disable=SC2046 # numbers are words
+  saw "order of $kind" "$(at_nodes $(tmb topology --json --place=$kind | jq -r '.placements[][]'))"
+done
+
+threads_of() { # PLACE THREADS
+  start_point 60 "$1" "$2"
+  end_point
+  # shellcheck disable=SC2086 # numbers are words
+  saw "$2 threads of $1 run on" "$(at_nodes $bound)"
+}
+threads_of scatter 2
+threads_of compact "$(cpu_count)"
+
+# A thread that is moved is seen. To the next CPU: two threads on one would wait for each other.
+start_point 0.3 scatter 2
+for task in /proc/"$started"/task/*; do
+  cpu=$(bound_to "$task")
+  [ -z "$cpu" ] || taskset -p "$(printf %x $((2 << cpu)))" "${task##*/}" >/dev/null
+done
+kill -CONT "$started"
+wait "$started" || true
+saw 'placement of threads that were moved' "$(jq -r .placement side.json)"
+saw 'exit code for more threads than CPUs' "$(exit_of tmb point "$(point compact $(($(cpu_count) + 1)))")"
