@@ -14,6 +14,7 @@
 #include "report/page.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
+#include "report/scaling_model.h"
 
 #define RUNS_MOST 64
 
@@ -91,20 +92,33 @@ static bool load_runs(const struct options *options, struct run_folder *runs, si
   return true;
 }
 
+static void print_table(void fill(struct table *, const struct points *),
+                        const struct points *points)
+{
+  struct table table;
+  fill(&table, points);
+  table_print(&table, stdout);
+  table_fini(&table);
+}
+
 static void print_tables(const struct summary *summary)
 {
-  static void (*const fills[])(struct table *, const struct points *) = {
-      report_tables_points, report_tables_generations, report_tables_scaling,
-      report_tables_facts,  report_tables_self,        region_report_table,
-  };
+  const struct points *points = summary->points;
   summary_print(summary, stdout);
-  for (size_t i = 0; i < sizeof fills / sizeof *fills; i++) {
-    struct table table;
-    fills[i](&table, summary->points);
-    table_print(&table, stdout);
-    table_fini(&table);
-  }
-  char *words = region_report_words(summary->points);
+  print_table(report_tables_points, points);
+  print_table(report_tables_generations, points);
+  print_table(report_tables_scaling, points);
+  if (scaling_model_is_possible(points))
+    print_table(scaling_model_table, points);
+  else
+    printf(
+        "\nScaling model: no fit. It takes %d thread counts on a curve, and none has so many: the "
+        "intervals of\nthe table above are all that can be said.\n",
+        USL_LEAST_COUNTS);
+  print_table(report_tables_facts, points);
+  print_table(report_tables_self, points);
+  print_table(region_report_table, points);
+  char *words = region_report_words(points);
   if (words)
     printf("\n%s", words);
   free(words);

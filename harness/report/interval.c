@@ -55,6 +55,16 @@ double interval_student(double degrees)
   return (low + high) / 2;
 }
 
+double interval_f_tail(double f, double above_degrees, double below_degrees)
+{
+  if (!(f > 0))
+    return 1;
+  if (!isfinite(f))
+    return 0;
+  return beta(below_degrees / 2, above_degrees / 2,
+              below_degrees / (below_degrees + above_degrees * f));
+}
+
 static int ascending(const void *a, const void *b)
 {
   double x = *(const double *)a, y = *(const double *)b;

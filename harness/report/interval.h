@@ -1,8 +1,8 @@
 /* interval.h: medians, Student's 95 % intervals of rounds, and ratios of two points.
  *
- * Called by points.c and report_tables.c. Times are compared in logarithms: what disturbs a round
- * multiplies its time, it does not add to it. All calls are pure and thread-safe; values must be
- * finite and above 0.
+ * Called by points.c, report_tables.c and usl.c. Times are compared in logarithms: what disturbs a
+ * round multiplies its time, it does not add to it. All calls are pure and thread-safe; values must
+ * be finite and above 0.
  *
  * Reference: B. L. Welch, "The generalization of Student's problem when several different
  * population variances are involved", Biometrika 34 (1947).
@@ -22,6 +22,9 @@ struct interval {
 /* The t that Student's distribution with that many degrees of freedom (>= 1, need not be whole)
  * exceeds in absolute value with probability 5 %. */
 double interval_student(double degrees);
+
+/* How often the F distribution with those degrees of freedom (> 0) exceeds f >= 0. */
+double interval_f_tail(double f, double above_degrees, double below_degrees);
 
 /* The middle value, or the mean of the middle two. n >= 1. */
 double interval_median(const double *values, size_t n);

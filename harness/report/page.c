@@ -9,6 +9,7 @@
 #include "report/memory.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
+#include "report/scaling_model.h"
 #include "report/svg.h"
 #include "report/text.h"
 
@@ -208,7 +209,8 @@ static const char *picture_meaning(const char *name)
        "Both axes are logarithmic, so a curve along its dashes scales ideally, and the "
        "distance between two curves is their ratio."},
       {"scaling", "Each map over its own one thread. On the dashes: ideal; flat at 1: a further "
-                  "thread gains nothing."},
+                  "thread gains nothing. Dots with a shaded band: a model, drawn only where it "
+                  "fits at least 6 numbers of threads, and never beyond them."},
       {"cost",
        "Both axes are logarithmic. A chain that grows with n shows as a straight rise, a "
        "depth that grows with log n as a slow one; steps are caches that the map outgrows."},
@@ -303,6 +305,7 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_pictures(page, folder, pictures, without_pictures);
   write_table(page, report_tables_generations, points, false);
   write_table(page, report_tables_scaling, points, false);
+  write_table(page, scaling_model_table, points, true);
   write_table(page, region_report_table, points, false);
   write_lines(page, region_report_words(points));
   write_table(page, report_tables_facts, points, false);

@@ -23,7 +23,11 @@ void picture_fini(struct picture *picture)
     free(picture->panels[i]);
   for (size_t i = 0; i < picture->curve_count; i++)
     free(picture->curves[i].title);
+  for (size_t i = 0; i < picture->boundary_count; i++)
+    free(picture->boundaries[i].label);
   free(picture->panels);
+  free(picture->y_range);
+  free(picture->boundaries);
   free(picture->curves);
   free(picture->samples);
 }
@@ -35,7 +39,15 @@ size_t picture_panel(struct picture *picture, const char *format, ...)
   va_start(arguments, format);
   picture->panels[picture->panel_count] = memory_formatted(format, arguments);
   va_end(arguments);
+  picture->y_range =
+      memory_one_more(picture->y_range, picture->panel_count, sizeof *picture->y_range);
+  picture->y_range[picture->panel_count] = picture->panel_count;
   return picture->panel_count++;
+}
+
+void picture_share_y(struct picture *picture, size_t panel, size_t earlier)
+{
+  picture->y_range[panel] = picture->y_range[earlier];
 }
 
 size_t picture_curve(struct picture *picture, const char *title, const char *color, int marker,
@@ -57,12 +69,27 @@ static void add_sample(struct picture *picture, struct picture_sample sample)
 void picture_mark(struct picture *picture, size_t panel, size_t curve, double x, double y,
                   double low, double high)
 {
-  add_sample(picture, (struct picture_sample){panel, curve, true, x, y, low, high});
+  add_sample(picture, (struct picture_sample){panel, curve, SAMPLE_MARK, x, y, low, high});
 }
 
 void picture_vertex(struct picture *picture, size_t panel, size_t curve, double x, double y)
 {
-  add_sample(picture, (struct picture_sample){panel, curve, false, x, y, y, y});
+  add_sample(picture, (struct picture_sample){panel, curve, SAMPLE_VERTEX, x, y, y, y});
+}
+
+void picture_band(struct picture *picture, size_t panel, size_t curve, double x, double low,
+                  double high)
+{
+  add_sample(picture,
+             (struct picture_sample){panel, curve, SAMPLE_BAND, x, (low + high) / 2, low, high});
+}
+
+void picture_boundary(struct picture *picture, size_t panel, double x, const char *label)
+{
+  picture->boundaries =
+      memory_one_more(picture->boundaries, picture->boundary_count, sizeof *picture->boundaries);
+  picture->boundaries[picture->boundary_count++] =
+      (struct picture_boundary){panel, x, memory_string(label)};
 }
 
 /* ---- ranges ---- */
@@ -77,13 +104,14 @@ static void widen(struct range *range, double low, double high)
   range->high = fmax(range->high, high);
 }
 
-/* What the axis must span to show the panel's samples (all panels': SIZE_MAX). */
+/* What the axis must span to show the panel's samples, and those of panels with the same y range.
+ */
 static struct range range_of(const struct picture *picture, size_t panel, bool of_x)
 {
   struct range range = {INFINITY, -INFINITY};
   for (size_t i = 0; i < picture->sample_count; i++) {
     const struct picture_sample *sample = &picture->samples[i];
-    if (panel != SIZE_MAX && sample->panel != panel)
+    if (of_x ? sample->panel != panel : picture->y_range[sample->panel] != picture->y_range[panel])
       continue;
     if (of_x)
       widen(&range, sample->x, sample->x);
@@ -116,14 +144,29 @@ static void assign_text(FILE *out, const char *name, const char *text)
   fputc('\n', out);
 }
 
-/* The numbers of the panel's curves that have a line (or marks), as a list of words. */
-static void write_curve_list(FILE *out, const struct picture *picture, size_t panel, bool marked)
+/* What gnuplot draws of a curve, and the letter of its block. */
+enum part { PART_LINE, PART_MARKS, PART_BAND, PARTS };
+
+static const struct {
+  const char *list;
+  char letter;
+} parts[PARTS] = {{"panel_lines", 'l'}, {"panel_marks", 'm'}, {"panel_bands", 'b'}};
+
+static bool is_in(const struct picture_sample *sample, enum part part)
 {
-  fprintf(out, "%s[%zu] = '", marked ? "panel_marks" : "panel_lines", panel + 1);
+  return part == PART_BAND    ? sample->kind == SAMPLE_BAND
+         : part == PART_MARKS ? sample->kind == SAMPLE_MARK
+                              : sample->kind != SAMPLE_BAND;
+}
+
+/* The numbers of the panel's curves that have the part, as a list of words. */
+static void write_curve_list(FILE *out, const struct picture *picture, size_t panel, enum part part)
+{
+  fprintf(out, "%s[%zu] = '", parts[part].list, panel + 1);
   for (size_t curve = 0; curve < picture->curve_count; curve++) {
     for (size_t i = 0; i < picture->sample_count; i++) {
       const struct picture_sample *sample = &picture->samples[i];
-      if (sample->panel == panel && sample->curve == curve && (sample->marked || !marked)) {
+      if (sample->panel == panel && sample->curve == curve && is_in(sample, part)) {
         fprintf(out, " %zu", curve + 1);
         break;
       }
@@ -135,7 +178,7 @@ static void write_curve_list(FILE *out, const struct picture *picture, size_t pa
 static void write_panel(FILE *out, const struct picture *picture, size_t panel)
 {
   struct range x = range_of(picture, panel, true);
-  struct range y = range_of(picture, picture->same_y ? SIZE_MAX : panel, false);
+  struct range y = range_of(picture, panel, false);
   fprintf(out, "panel_title[%zu] = ", panel + 1);
   text_gnuplot(out, picture->panels[panel]);
   fprintf(out, "\nx_low[%zu] = %.9g; x_high[%zu] = %.9g\n", panel + 1, x.low, panel + 1, x.high);
@@ -143,7 +186,7 @@ static void write_panel(FILE *out, const struct picture *picture, size_t panel)
   double *xs = memory_zeroed(picture->sample_count, sizeof *xs);
   size_t n = 0;
   for (size_t i = 0; i < picture->sample_count; i++)
-    if (picture->samples[i].panel == panel)
+    if (picture->samples[i].panel == panel && picture->samples[i].kind == SAMPLE_MARK)
       xs[n++] = picture->samples[i].x;
   fprintf(out, "x_tics[%zu] = \"", panel + 1);
   tics_write(out, picture->x, x.low, x.high, xs, n);
@@ -151,8 +194,8 @@ static void write_panel(FILE *out, const struct picture *picture, size_t panel)
   tics_write(out, picture->y, y.low, y.high, NULL, 0);
   fputs("\"\n", out);
   free(xs);
-  write_curve_list(out, picture, panel, false);
-  write_curve_list(out, picture, panel, true);
+  for (int part = 0; part < PARTS; part++)
+    write_curve_list(out, picture, panel, (enum part)part);
 }
 
 /* panel SIZE_MAX: in any panel */
@@ -183,6 +226,18 @@ static void write_curves(FILE *out, const struct picture *picture)
   fputs("'\n", out);
 }
 
+static void write_boundaries(FILE *out, const struct picture *picture)
+{
+  fprintf(out, "boundaries = %zu\n", picture->boundary_count);
+  for (size_t i = 0; i < picture->boundary_count; i++) {
+    const struct picture_boundary *boundary = &picture->boundaries[i];
+    fprintf(out, "boundary_panel[%zu] = %zu; boundary_x[%zu] = %.9g\nboundary_label[%zu] = ", i + 1,
+            boundary->panel + 1, i + 1, boundary->x, i + 1);
+    text_gnuplot(out, boundary->label);
+    fputc('\n', out);
+  }
+}
+
 static void write_vars(FILE *out, const struct picture *picture, const char *data,
                        const char *plots, const char *const footer[2])
 {
@@ -193,19 +248,23 @@ static void write_vars(FILE *out, const struct picture *picture, const char *dat
   assign_text(out, "picture_subtitle", picture->subtitle);
   assign_text(out, "footer_1", footer[0]);
   assign_text(out, "footer_2", footer[1]);
-  static const char *const by_panel[] = {"panel_title", "panel_lines", "panel_marks",
-                                         "x_low",       "x_high",      "y_low",
-                                         "y_high",      "x_tics",      "y_tics"};
+  static const char *const by_panel[] = {"panel_title", "panel_lines", "panel_marks", "panel_bands",
+                                         "x_low",       "x_high",      "y_low",       "y_high",
+                                         "x_tics",      "y_tics"};
   static const char *const by_curve[] = {"curve_title", "curve_color", "curve_marker", "curve_dash",
                                          "curve_width"};
+  static const char *const by_boundary[] = {"boundary_panel", "boundary_x", "boundary_label"};
   fprintf(out, "panels = %zu\n", picture->panel_count);
   for (size_t i = 0; i < sizeof by_panel / sizeof *by_panel; i++)
     fprintf(out, "array %s[%zu]\n", by_panel[i], picture->panel_count);
   for (size_t i = 0; i < sizeof by_curve / sizeof *by_curve; i++)
     fprintf(out, "array %s[%zu]\n", by_curve[i], picture->curve_count);
+  for (size_t i = 0; i < sizeof by_boundary / sizeof *by_boundary; i++) /* none may be empty */
+    fprintf(out, "array %s[%zu]\n", by_boundary[i], picture->boundary_count + 1);
   for (size_t i = 0; i < picture->panel_count; i++)
     write_panel(out, picture, i);
   write_curves(out, picture);
+  write_boundaries(out, picture);
 }
 
 /* How far a curve's points are set aside, as a share of the axis, so that bars at one x do not hide
@@ -226,17 +285,17 @@ static double set_aside(const struct picture *picture, size_t panel, size_t curv
 }
 
 static void write_block(FILE *out, const struct picture *picture, size_t panel, size_t curve,
-                        bool marked)
+                        enum part part)
 {
   bool begun = false, linear = picture->x == AXIS_THREADS_LINEAR;
   struct range axis = range_of(picture, panel, true);
   double aside = set_aside(picture, panel, curve);
   for (size_t i = 0; i < picture->sample_count; i++) {
     const struct picture_sample *sample = &picture->samples[i];
-    if (sample->panel != panel || sample->curve != curve || (marked && !sample->marked))
+    if (sample->panel != panel || sample->curve != curve || !is_in(sample, part))
       continue;
     if (!begun)
-      fprintf(out, "# p%zuc%zu%c\n# x y low high\n", panel + 1, curve + 1, marked ? 'm' : 'l');
+      fprintf(out, "# p%zuc%zu%c\n# x y low high\n", panel + 1, curve + 1, parts[part].letter);
     begun = true;
     double x = linear ? sample->x + aside * (axis.high - axis.low)
                       : sample->x * pow(axis.high / axis.low, aside);
@@ -250,8 +309,8 @@ static void write_data(FILE *out, const struct picture *picture)
 {
   for (size_t panel = 0; panel < picture->panel_count; panel++) {
     for (size_t curve = 0; curve < picture->curve_count; curve++) {
-      write_block(out, picture, panel, curve, false);
-      write_block(out, picture, panel, curve, true);
+      for (int part = 0; part < PARTS; part++)
+        write_block(out, picture, panel, curve, (enum part)part);
     }
   }
 }

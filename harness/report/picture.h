@@ -2,8 +2,8 @@
  *
  * pictures.c fills it; picture_write() writes the two files that a script of scripts/plots reads:
  * <name>.vars (assignments: titles, ranges, tics, styles) and <name>.dat (a block p<panel>c<curve>m
- * with marked points, one p<panel>c<curve>l with the vertices of a line, for each curve of each
- * panel). Not thread-safe.
+ * with marked points, one p<panel>c<curve>l with the vertices of a line, one p<panel>c<curve>b with
+ * the edges of a band, for each curve of each panel that has them). Not thread-safe.
  */
 #ifndef TMB_REPORT_PICTURE_H
 #define TMB_REPORT_PICTURE_H
@@ -18,6 +18,7 @@ enum axis {
   AXIS_TIME,           /* logarithmic, ns */
   AXIS_RATE,           /* logarithmic, per second */
   AXIS_BYTES,          /* logarithmic */
+  AXIS_SIZE,           /* logarithmic, bytes in powers of two */
   AXIS_PERCENTILE,     /* logarithmic in 1 / (1 - share) */
   AXIS_FACTOR,         /* linear from 0 */
 };
@@ -30,22 +31,37 @@ struct picture_curve {
   double width;
 };
 
+enum sample_kind {
+  SAMPLE_MARK,   /* a vertex of the line too */
+  SAMPLE_VERTEX, /* only a vertex of the line */
+  SAMPLE_BAND,   /* an area from low to high */
+};
+
 struct picture_sample {
   size_t panel, curve;
-  bool marked; /* false: only a vertex of the line */
+  enum sample_kind kind;
   double x, y, low, high;
+};
+
+/* A line across the panel where something else begins. */
+struct picture_boundary {
+  size_t panel;
+  double x;
+  char *label;
 };
 
 struct picture {
   const char *name, *title, *subtitle;
   enum axis x, y;
-  bool same_y;   /* all panels have the same y range */
-  char **panels; /* titles */
+  char **panels;   /* titles */
+  size_t *y_range; /* the first panel that has the same y range */
   size_t panel_count;
   struct picture_curve *curves;
   size_t curve_count;
   struct picture_sample *samples;
   size_t sample_count;
+  struct picture_boundary *boundaries;
+  size_t boundary_count;
 };
 
 void picture_init(struct picture *picture, const char *name, const char *title,
@@ -55,6 +71,9 @@ void picture_fini(struct picture *picture);
 /* Index of the new panel. */
 __attribute__((format(printf, 2, 3))) size_t picture_panel(struct picture *picture,
                                                            const char *format, ...);
+
+/* From now on the panel has the y range of an earlier one. */
+void picture_share_y(struct picture *picture, size_t panel, size_t earlier);
 
 /* Index of the new curve. The title is copied. */
 size_t picture_curve(struct picture *picture, const char *title, const char *color, int marker,
@@ -67,6 +86,13 @@ void picture_mark(struct picture *picture, size_t panel, size_t curve, double x,
 
 /* A vertex alone, and a mark alone. */
 void picture_vertex(struct picture *picture, size_t panel, size_t curve, double x, double y);
+
+/* An area around the curve; its points come in the order of x. */
+void picture_band(struct picture *picture, size_t panel, size_t curve, double x, double low,
+                  double high);
+
+/* The label is copied. */
+void picture_boundary(struct picture *picture, size_t panel, double x, const char *label);
 
 /* Writes <folder>/<name>.vars and .dat. footer: two lines below the picture; plots: the folder of
  * the scripts. False with a sentence in error[RUN_ERROR]. */

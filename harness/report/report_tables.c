@@ -9,8 +9,8 @@
 
 #define COLUMNS(list) list, sizeof list / sizeof *list
 
-/* Begins a heading when the point is not in the group of the one before. */
-static void heading(struct table *table, const struct point **before, const struct point *point)
+void report_tables_heading(struct table *table, const struct point **before,
+                           const struct point *point)
 {
   if (*before && point_same_group(*before, point))
     return;
@@ -89,7 +89,7 @@ void report_tables_points(struct table *table, const struct points *points)
     const struct point *point = &points->items[i];
     if (point->arm[0])
       continue; /* has its own table */
-    heading(table, &group, point);
+    report_tables_heading(table, &group, point);
     table_row(table);
     place_cells(table, point);
     map_cells(table, point);
@@ -155,7 +155,7 @@ void report_tables_generations(struct table *table, const struct points *points)
         continue;
       struct interval ratio = ratio_of(old, new);
       char text[FIGURE];
-      heading(table, &group, old);
+      report_tables_heading(table, &group, old);
       table_row(table);
       place_cells(table, old);
       figure_cells(table, old);
@@ -210,7 +210,7 @@ void report_tables_scaling(struct table *table, const struct points *points)
       continue;
     struct interval ratio = report_tables_speedup(one, many);
     char text[FIGURE];
-    heading(table, &group, many);
+    report_tables_heading(table, &group, many);
     table_row(table);
     place_cells(table, many);
     map_cells(table, many);
@@ -239,7 +239,7 @@ void report_tables_self(struct table *table, const struct points *points)
     const struct point *first = summary_self_pair(points, again);
     if (!first)
       continue;
-    heading(table, &group, again);
+    report_tables_heading(table, &group, again);
     table_row(table);
     place_cells(table, again);
     map_cells(table, again);
@@ -279,7 +279,7 @@ void report_tables_harness(struct table *table, const struct points *points)
     if (!point_is_good(point) || point->arm[0] || isnan(point_counter(point, "harness_ns_per_op")))
       continue;
     char text[FIGURE];
-    heading(table, &group, point);
+    report_tables_heading(table, &group, point);
     table_row(table);
     place_cells(table, point);
     table_cell(table, "%s", figure_plain(text, point->median_ns));
@@ -368,7 +368,7 @@ void report_tables_facts(struct table *table, const struct points *points)
     json_t *entry = point->rounds[0].entry;
     if (!has_facts(entry))
       continue;
-    heading(table, &group, point);
+    report_tables_heading(table, &group, point);
     fact_rows(table, entry);
   }
 }

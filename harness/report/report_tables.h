@@ -28,4 +28,8 @@ void report_tables_harness(struct table *table, const struct points *points);
 /* What workloads found out about their input: replay above all. */
 void report_tables_facts(struct table *table, const struct points *points);
 
+/* Begins a heading when the point is not in the group of the one before. */
+void report_tables_heading(struct table *table, const struct point **before,
+                           const struct point *point);
+
 #endif

@@ -103,6 +103,21 @@ static void percentile_tics(FILE *out, double high)
     tic(out, &separator, tics[i].label, tics[i].at);
 }
 
+/* At powers of two, at every second where there are many. */
+static void size_tics(FILE *out, double low, double high)
+{
+  static const char *const units[] = {"", "K", "M", "G", "T"};
+  int step = log2(high / low) > 10 ? 2 : 1;
+  const char *separator = "";
+  for (int power = (int)ceil(log2(low)); power <= (int)floor(log2(high)); power++) {
+    char label[32];
+    if (power % step != 0 || power < 0 || power >= 50)
+      continue;
+    snprintf(label, sizeof label, "%d%s", 1 << (power % 10), units[power / 10]);
+    tic(out, &separator, label, ldexp(1, power));
+  }
+}
+
 void tics_write(FILE *out, enum axis axis, double low, double high, const double *values,
                 size_t value_count)
 {
@@ -116,6 +131,9 @@ void tics_write(FILE *out, enum axis axis, double low, double high, const double
   case AXIS_RATE:
   case AXIS_BYTES:
     decade_tics(out, axis, low, high);
+    break;
+  case AXIS_SIZE:
+    size_tics(out, low, high);
     break;
   case AXIS_PERCENTILE:
     percentile_tics(out, high);

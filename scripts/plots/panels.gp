@@ -5,6 +5,7 @@
 
 ink = '#24292f'
 faint = '#d5d9de'
+edge = '#6a737d'
 
 # ---- measures, in pixels of the SVG; the PNG has twice as many ----
 width = 960.0
@@ -62,10 +63,31 @@ do for [p = 1:panels] {
   if (strlen(y_tics[p])) { eval 'set ytics (' . y_tics[p] . ')' }
   set xrange [x_low[p]:x_high[p]]
   set yrange [y_low[p]:y_high[p]]
-  plot for [c in panel_lines[p]] data index sprintf('p%dc%sl', p, c) using 1:2 with lines \
+  # Where the machine's next part begins.
+  do for [b = 1:boundaries] {
+    unset arrow b
+    unset label b
+    if (boundary_panel[b] == p) {
+      set arrow b from first boundary_x[b], graph 0 to first boundary_x[b], graph 1 nohead \
+        lc rgb edge dt 3 lw 1
+      set label b boundary_label[b] at first boundary_x[b], graph 0.98 rotate by 90 right \
+        font size_of(10) textcolor rgb edge offset -0.9, 0
+    }
+  }
+  # A list that may be empty cannot be walked inside plot.
+  band_of(i) = int(word(panel_bands[p] . ' 1', i))
+  plot for [i = 1:words(panel_bands[p])] data index sprintf('p%dc%db', p, band_of(i)) \
+         using 1:3:4 with filledcurves lc rgb curve_color[band_of(i)] \
+         fs transparent solid 0.18 noborder, \
+       for [c in panel_lines[p]] data index sprintf('p%dc%sl', p, c) using 1:2 with lines \
          lc rgb curve_color[int(c)] dt curve_dash[int(c)] lw curve_width[int(c)], \
        for [c in panel_marks[p]] data index sprintf('p%dc%sm', p, c) using 1:2:3:4 \
          with yerrorbars lc rgb curve_color[int(c)] pt curve_marker[int(c)] ps 0.9 lw 1
+}
+
+do for [b = 1:boundaries] {
+  unset arrow b
+  unset label b
 }
 
 # ---- title, legend and footer, around an empty plot ----

@@ -1,6 +1,9 @@
 /* fake_run.c: writes a run's folder with made-up figures, for the tests of `tmb report`.
  *
- *   fake_run FOLDER [COMMIT [FINGERPRINT [THREADS]]]
+ *   fake_run FOLDER [COMMIT [FINGERPRINT [THREADS [MACHINE]]]]
+ *
+ * With MACHINE, hwloc's words for one, there is a topology.xml of it too, and some points were
+ * placed in two ways.
  *
  * The figures follow simple curves and a fixed noise. They say nothing about any map. One map is
  * wrong and one text is hostile, so that the tests see what becomes of either. */
@@ -12,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "place/topology.h"
 
 #define ROUNDS 5
 
@@ -27,7 +32,7 @@ static const struct map {
 };
 
 struct result {
-  const char *workload, *kind, *pages, *outcome, *arm;
+  const char *workload, *kind, *pages, *outcome, *arm, *place;
   const struct map *map;
   uint64_t keys;
   unsigned threads;
@@ -83,9 +88,9 @@ static void add_rounds(json_t *benchmarks, json_t *histograms, const struct resu
 {
   char name[256];
   bool replay = !strcmp(result->workload, "replay");
-  snprintf(name, sizeof name, "%s/%s/%s/kind:%s/keys:%ju/pages:%s/place:compact%s/threads:%u",
+  snprintf(name, sizeof name, "%s/%s/%s/kind:%s/keys:%ju/pages:%s/place:%s%s/threads:%u",
            result->workload, result->map->name, result->map->region, result->kind,
-           (uintmax_t)result->keys, result->pages, result->arm[0] ? "/arm:aa" : "",
+           (uintmax_t)result->keys, result->pages, result->place, result->arm[0] ? "/arm:aa" : "",
            result->threads);
   for (unsigned round = 0; round < ROUNDS; round++) {
     double ns = model_ns(result) * noise(0.06), timer = 24;
@@ -93,12 +98,13 @@ static void add_rounds(json_t *benchmarks, json_t *histograms, const struct resu
         json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:f, s:s}", "name", name, "run_name", name,
                   "run_type", "iteration", "repetitions", ROUNDS, "repetition_index", (int)round,
                   "iterations", 12, "real_time", ns * 1e5, "cpu_time", ns * 1e5, "time_unit", "ns");
-    json_object_set_new(
-        entry, "point",
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:s, s:{}}", "workload",
-                  result->workload, "map", result->map->name, "region", result->map->region, "kind",
-                  result->kind, "keys", (json_int_t)result->keys, "pages", result->pages, "place",
-                  "compact", "threads", (int)result->threads, "arm", result->arm, "parameters"));
+    json_object_set_new(entry, "point",
+                        json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:s, s:{}}", "workload",
+                                  result->workload, "map", result->map->name, "region",
+                                  result->map->region, "kind", result->kind, "keys",
+                                  (json_int_t)result->keys, "pages", result->pages, "place",
+                                  result->place, "threads", (int)result->threads, "arm",
+                                  result->arm, "parameters"));
     if (replay)
       json_object_set_new(json_object_get(entry, "point"), "corpus", json_string("made-up.corpus"));
     struct {
@@ -142,7 +148,8 @@ static void add_rounds(json_t *benchmarks, json_t *histograms, const struct resu
   }
 }
 
-static void add_points(json_t *benchmarks, json_t *histograms, unsigned threads_most)
+static void add_points(json_t *benchmarks, json_t *histograms, unsigned threads_most,
+                       bool two_places)
 {
   static const struct {
     const char *workload, *kind, *pages, *outcome;
@@ -160,16 +167,26 @@ static void add_points(json_t *benchmarks, json_t *histograms, unsigned threads_
     for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
       for (uint64_t keys = 1000; keys <= 1000000; keys *= 10) {
         for (unsigned threads = 1; threads <= threads_most; threads *= 2) {
-          struct result result = {
-              series[s].workload, series[s].kind,       series[s].pages, series[s].outcome, "",
-              &maps[m],           replay ? 6512 : keys, threads};
+          struct result result = {series[s].workload,
+                                  series[s].kind,
+                                  series[s].pages,
+                                  series[s].outcome,
+                                  "",
+                                  "compact",
+                                  &maps[m],
+                                  replay ? 6512 : keys,
+                                  threads};
           if (replay && keys != 1000)
             continue;
           add_rounds(benchmarks, histograms, &result);
           if (s == 3 && m < 2 && keys == 10000) {
             result.arm = "A/A";
             add_rounds(benchmarks, histograms, &result);
+            result.arm = "";
           }
+          result.place = "scatter";
+          if (two_places && s == 3)
+            add_rounds(benchmarks, histograms, &result);
         }
       }
     }
@@ -185,16 +202,28 @@ static int dump(json_t *root, const char *folder, const char *name)
   return failed;
 }
 
+static int write_topology(const char *folder, const char *machine)
+{
+  struct topology *topology;
+  char path[4096], error[TOPOLOGY_ERROR_BYTES];
+  snprintf(path, sizeof path, "%s/topology.xml", folder);
+  if (topology_load_synthetic(machine, &topology, error) != 0)
+    return 1;
+  int failed = topology_export_xml(topology, path, error);
+  topology_destroy(topology);
+  return failed;
+}
+
 int main(int argc, char **argv)
 {
-  if (argc < 2 || argc > 5) {
-    fprintf(stderr, "usage: fake_run FOLDER [COMMIT [FINGERPRINT [THREADS]]]\n");
+  if (argc < 2 || argc > 6) {
+    fprintf(stderr, "usage: fake_run FOLDER [COMMIT [FINGERPRINT [THREADS [MACHINE]]]]\n");
     return 4;
   }
   unsigned threads = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 2;
   json_t *benchmarks = json_array(), *histograms = json_array();
   mkdir(argv[1], 0777);
-  add_points(benchmarks, histograms, threads);
+  add_points(benchmarks, histograms, threads, argc > 5);
   json_t *failures = json_pack(
       "[{s:s, s:i, s:s, s:s}, {s:s, s:i, s:s, s:s}]", "name",
       "repeated_hits/wrong_map/region_shared/kind:strings/keys:1000/pages:warm/place:compact/"
@@ -219,5 +248,6 @@ int main(int argc, char **argv)
   failed |=
       dump(json_pack("{s:i, s:o}", "v", 1, "entries", histograms), argv[1], "histograms.json");
   failed |= dump(machine, argv[1], "machine.json");
+  failed |= argc > 5 && write_topology(argv[1], argv[5]) != 0;
   return failed ? 4 : 0;
 }

@@ -78,6 +78,18 @@ expect 0 'report.html' "$TMB" report --no-plots emulated
 sed -i 's/"emulated": false/"emulated": "no"/' emulated/bench.json
 expect 4 '"emulated" must be true or false' "$TMB" report --no-plots emulated
 
+# Two numbers of threads: no model of scaling, and its page has the bounds in words. Six: a model,
+# which finds what fake_run put in: hits do 3 % of their work one after the other, old inserts 90 %.
+holds 'Scaling model: no fit' table
+holds 'no fit: ratio' run/report.html
+refute 'contention 2' run/report.html
+"$FAKE_RUN" large 0000000 feedface 32 'pack:2 [numa] core:8 pu:2'
+"$TMB" report --no-plots large >large_table
+refute 'no fit' large_table
+holds '6  contention 3.0' large_table
+holds '6  contention 9' large_table
+holds 'repeated_hits, strings, place scatter' large_table
+
 # Damaged files: which, and where. The report that is there stays as it is.
 mkdir damaged
 cp run/*.json damaged
@@ -108,3 +120,13 @@ test "$(find run -type f | wc -l)" -eq 16
 refute 'http:' run/report.html
 refute '<script' run/report.html
 refute wrong_map run/plots/cost.svg
+
+# Boundaries of the machine: by placement, from the run's own topology.
+"$TMB" report large >/dev/null
+for picture in throughput scaling; do
+  holds '>2 nodes<' "large/plots/$picture.svg"
+  holds '>shared cores<' "large/plots/$picture.svg"
+  holds ', scatter<' "large/plots/$picture.svg"
+  refute '>2 nodes<' "run/plots/$picture.svg"
+  refute '>shared cores<' "run/plots/$picture.svg"
+done

@@ -29,6 +29,24 @@ static void quantiles_are_those_of_the_tables(void **state)
   assert_true(interval_student(2.5) > interval_student(3));
 }
 
+static void f_tails_are_those_of_the_tables(void **state)
+{
+  (void)state;
+  static const struct {
+    double above, below, f, tail;
+  } known[] = {{1, 10, 4.96460274, 0.05},
+               {3, 20, 4.93819338, 0.01},
+               {5, 5, 5.05032906, 0.05},
+               {5, 32, 2.51225499, 0.05}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    double found = interval_f_tail(known[i].f, known[i].above, known[i].below);
+    if (fabs(found - known[i].tail) > 1e-5)
+      fail_msg("F(%g, %g) above %g: found %.9g", known[i].above, known[i].below, known[i].f, found);
+  }
+  assert_true(interval_f_tail(0, 3, 3) == 1);
+  assert_true(interval_f_tail(INFINITY, 3, 3) == 0);
+}
+
 static void median_is_the_middle(void **state)
 {
   (void)state;
@@ -95,6 +113,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(quantiles_are_those_of_the_tables),
+      cmocka_unit_test(f_tails_are_those_of_the_tables),
       cmocka_unit_test(median_is_the_middle),
       cmocka_unit_test(interval_is_of_the_mean_logarithm),
       cmocka_unit_test(one_round_has_no_interval),
