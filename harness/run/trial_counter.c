@@ -5,13 +5,14 @@
 
 #include "run/trial_rig.h"
 
-#define CALLS_COUNTED 512
+#define CALLS_COUNTED 256
 
 struct counted_trial {
   const struct trial_rig *rig;
+  const struct region_plugin *region; /* called itself; NULL: the map is */
   struct page_source pages;
   unsigned seats;
-  void *map; /* NULL: not created */
+  void *subject; /* the map or region */
   void *seat[CALL_COUNTER_SEATS_MOST];
   const struct tape_step *next[CALL_COUNTER_SEATS_MOST]; /* by tape */
   uint64_t left[CALL_COUNTER_SEATS_MOST];
@@ -23,7 +24,12 @@ static bool enter_all(struct counted_trial *trial)
   const struct map_plugin *map = trial->rig->map_calls;
   for (unsigned s = 0; s < trial->seats; s++) {
     struct seat_place place = placement_seat(trial->rig->placement, s);
-    if (map->enter && map->enter(trial->map, &place, &trial->seat[s]) != 0)
+    int error = 0;
+    if (trial->region && trial->region->enter)
+      error = trial->region->enter(trial->subject, &place, &trial->seat[s]);
+    else if (!trial->region && map->enter)
+      error = map->enter(trial->subject, &place, &trial->seat[s]);
+    if (error)
       return false;
   }
   return true;
@@ -32,10 +38,12 @@ static bool enter_all(struct counted_trial *trial)
 static void make_call(const struct counted_trial *trial, const struct tape_step *step, void *seat)
 {
   const struct map_plugin *map = trial->rig->map_calls;
-  if (step->operation == TAPE_PUT)
-    map->put(trial->map, seat, tape_key(step), step->length);
+  if (trial->region)
+    trial->region->alloc(trial->subject, seat, step->length);
+  else if (step->operation == TAPE_PUT)
+    map->put(trial->subject, seat, tape_key(step), step->length);
   else
-    map->lookup(trial->map, seat, tape_key(step), step->length);
+    map->lookup(trial->subject, seat, tape_key(step), step->length);
 }
 
 /* The next step, of the tapes in turn. */
@@ -60,7 +68,7 @@ static void fill(struct counted_trial *trial)
   }
 }
 
-/* Leaves no map when something fails: then there are no calls, which call_counter says. */
+/* Leaves nothing to play when something fails: then there are no calls, which call_counter says. */
 static void warm_up(void *arg)
 {
   struct counted_trial *trial = arg;
@@ -68,7 +76,9 @@ static void warm_up(void *arg)
   struct map_config config = rig->config;
   config.region_config.source = &trial->pages.source;
   if (page_source_init(&trial->pages, &rig->pages.config) != 0 ||
-      rig->map_calls->create(&config, &trial->map) != 0 || !enter_all(trial)) {
+      (trial->region ? trial->region->create(&config.region_config, &trial->subject)
+                     : rig->map_calls->create(&config, &trial->subject)) != 0 ||
+      !enter_all(trial)) {
     trial->total = 0;
     return;
   }
@@ -94,16 +104,28 @@ bool trial_counter_run(const struct trial_rig *rig, struct call_counts *counts, 
                                    .seats = plan->threads,
                                    .calls_most = CALLS_COUNTED};
   *counts = (struct call_counts){0};
-  if (plan->threads > CALL_COUNTER_SEATS_MOST)
-    return snprintf(error, CALL_COUNTER_ERROR_BYTES, "for at most %d threads",
-                    CALL_COUNTER_SEATS_MOST) < 0;
+  if (rig->workload->needs & NEEDS_NO_MAP) {
+    trial.region = rig->config.region;
+  } else if (workload_is_staged(rig->workload)) {
+    snprintf(error, CALL_COUNTER_ERROR_BYTES, "%s conducts its own trials",
+             rig->workload->head.name);
+    return false;
+  }
+  if (plan->threads > CALL_COUNTER_SEATS_MOST) {
+    snprintf(error, CALL_COUNTER_ERROR_BYTES, "for at most %d threads", CALL_COUNTER_SEATS_MOST);
+    return false;
+  }
   for (unsigned t = 0; t < plan->threads; t++) {
     trial.next[t] = plan->timed[t].steps;
     trial.left[t] = plan->timed[t].count;
     trial.total += plan->timed[t].count;
   }
-  task.function[0] = (counted_function *)rig->map_calls->put;
-  task.function[1] = (counted_function *)rig->map_calls->lookup;
+  if (trial.region) {
+    task.function[0] = (counted_function *)trial.region->alloc;
+  } else {
+    task.function[0] = (counted_function *)rig->map_calls->put;
+    task.function[1] = (counted_function *)rig->map_calls->lookup;
+  }
   return call_counter_run(&task, counts, error);
 }
 

@@ -131,7 +131,9 @@ static int prepare_pages(struct trial_rig *rig)
                                             .huge = rig->point->huge_pages,
                                             .reserve_bytes = touched * RESERVATION_FACTOR};
   int error = page_source_init(&rig->pages, &config);
-  if (!error && rig->point->pages == PAGES_WARM && rig->map_calls->head.promises & MAP_USES_REGION)
+  bool takes_blocks = rig->map_calls->head.promises & MAP_USES_REGION ||
+                      rig->workload->needs & NEEDS_NO_MAP; /* then the workload itself does */
+  if (!error && rig->point->pages == PAGES_WARM && takes_blocks)
     page_source_touch(&rig->pages, touched);
   return error;
 }
