@@ -17,6 +17,7 @@ int cmd_check(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_memory(int argc, char **argv);
 int cmd_point(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_stress(int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct verb {
     {"bench", cmd_bench, "measure: a matrix of points, a process each, then the report"},
     {"check", cmd_check, "are recorded histories linearizable?"},
     {"corpus", cmd_corpus, "recorded puts of real programs: import them, look at them"},
+    {"memory", cmd_memory, "latency and bandwidth of this machine's memory, measured"},
     {"doctor", cmd_doctor, "is this machine fit to measure on, and what to change"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},

@@ -1,14 +1,10 @@
 /* pictures.c: see pictures.h. What is shown is chosen here; how it looks is scripts/plots' part. */
 #include "report/pictures.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "report/choice.h"
-#include "report/gnuplot.h"
+#include "report/drawing.h"
 #include "report/legend.h"
 #include "report/memory.h"
 #include "report/region_report.h"
@@ -219,43 +215,19 @@ void pictures_fini(struct pictures *pictures)
 
 /* ---- drawing ---- */
 
-static void remove_folder(const char *path)
-{
-  DIR *folder = opendir(path);
-  for (struct dirent *entry; folder && (entry = readdir(folder));)
-    if (entry->d_name[0] != '.')
-      unlinkat(dirfd(folder), entry->d_name, 0);
-  if (folder)
-    closedir(folder);
-  rmdir(path);
-}
-
 bool pictures_draw(const struct pictures *pictures, const struct summary *summary,
                    const char *plots, const char *folder, char *error)
 {
-  const char *temporary = getenv("TMPDIR");
   char rounds[64];
   if (summary->rounds_least == summary->rounds_most)
     snprintf(rounds, sizeof rounds, "%zu", summary->rounds_most);
   else
     snprintf(rounds, sizeof rounds, "%zu to %zu", summary->rounds_least, summary->rounds_most);
-  char *work = memory_format("%s/tmb-report-XXXXXX", temporary ? temporary : "/tmp");
   char *out = memory_format("%s/plots", folder);
   char *footer_2 =
       memory_format("commit %s, %s; rounds: %s", summary->commit, summary->build, rounds);
   const char *const footer[2] = {summary->machine, footer_2};
-  bool good = mkdtemp(work) != NULL;
-  if (!good)
-    snprintf(error, RUN_ERROR, "%s: %s", work, strerror(errno));
-  if (good && mkdir(out, 0777) != 0 && errno != EEXIST) {
-    snprintf(error, RUN_ERROR, "%s: %s", out, strerror(errno));
-    good = false;
-  }
-  for (size_t i = 0; good && i < pictures->count; i++)
-    good = picture_write(&pictures->items[i], work, plots, footer, error) &&
-           gnuplot_draw(plots, work, pictures->items[i].name, out, error);
-  remove_folder(work);
-  free(work);
+  bool good = drawing_make(pictures->items, pictures->count, plots, footer, out, error);
   free(out);
   free(footer_2);
   return good;

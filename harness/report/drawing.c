@@ -1,0 +1,42 @@
+/* drawing.c: see drawing.h. What gnuplot reads stands in a folder that is gone afterwards. */
+#include "report/drawing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report/gnuplot.h"
+#include "report/memory.h"
+#include "report/run_folder.h"
+
+static void remove_folder(const char *path)
+{
+  DIR *folder = opendir(path);
+  for (struct dirent *entry; folder && (entry = readdir(folder));)
+    if (entry->d_name[0] != '.')
+      unlinkat(dirfd(folder), entry->d_name, 0);
+  if (folder)
+    closedir(folder);
+  rmdir(path);
+}
+
+bool drawing_make(const struct picture *pictures, size_t count, const char *plots,
+                  const char *const footer[2], const char *folder, char *error)
+{
+  const char *temporary = getenv("TMPDIR");
+  char *work = memory_format("%s/tmb-report-XXXXXX", temporary ? temporary : "/tmp");
+  bool good = mkdtemp(work) != NULL;
+  if (!good)
+    snprintf(error, RUN_ERROR, "%s: %s", work, strerror(errno));
+  if (good && mkdir(folder, 0777) != 0 && errno != EEXIST) {
+    snprintf(error, RUN_ERROR, "%s: %s", folder, strerror(errno));
+    good = false;
+  }
+  for (size_t i = 0; good && i < count; i++)
+    good = picture_write(&pictures[i], work, plots, footer, error) &&
+           gnuplot_draw(plots, work, pictures[i].name, folder, error);
+  remove_folder(work);
+  free(work);
+  return good;
+}
