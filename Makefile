@@ -21,7 +21,7 @@ help:
 	@echo 'make mutants        every detector against every seeded defect'
 	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
-	@echo 'make numa-full      and on four nodes, and with a node that is only memory'
+	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make install        to PREFIX=/usr/local, below DESTDIR'
 	@echo 'make format         let clang-format mend every C and C++ file'
@@ -54,12 +54,13 @@ sanitize:
 	bash ci/sanitize.sh
 
 numa:
-	bash ci/build.sh release
+	bash ci/build.sh release guest_programs
 	bash ci/numa.sh
 
 numa-full:
-	bash ci/build.sh release
-	bash ci/numa.sh two one four memory-only
+	bash ci/build.sh release guest_programs
+	@bash scripts/arm64-sysroot.sh && bash ci/build.sh arm64 guest_programs || echo 'numa-full: no arm64 guest' >&2
+	bash ci/numa.sh two one four memory-only aarch64
 
 fuzz:
 	bash ci/fuzz.sh $(FUZZ_SECONDS)

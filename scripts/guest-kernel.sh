@@ -1,19 +1,11 @@
 #!/usr/bin/env bash
-# guest-kernel.sh [amd64|arm64]: Debian's own kernel for the emulated machines of numa-vm.sh: its package
-# is downloaded and unpacked, not installed, into build/numa/kernel-ARCHITECTURE. Called by make setup
-# and make numa-full. Exits 0; or 3 with the reason where it cannot be had.
+# guest-kernel.sh: Debian's own kernel for the emulated machines of numa-vm.sh: its package is downloaded
+# and unpacked, not installed, into build/numa/kernel-amd64. Called by make setup. Exits 0; or 3 with the
+# reason where it cannot be had.
 set -euo pipefail
 
-architecture=${1:-amd64}
-case $architecture in
-amd64) family=linux-image-cloud-amd64 ;;
-arm64) family=linux-image-cloud-arm64 ;;
-*)
-  echo "usage: guest-kernel.sh [amd64|arm64]" >&2
-  exit 4
-  ;;
-esac
-folder=${BASH_SOURCE[0]%/*}/../build/numa/kernel-$architecture
+family=linux-image-cloud-amd64
+folder=${BASH_SOURCE[0]%/*}/../build/numa/kernel-amd64
 
 cannot() {
   echo "guest-kernel: no kernel for the emulated machines: $1" >&2
@@ -34,10 +26,10 @@ trap 'rm -rf "$work"' EXIT
 # The family's package is empty and depends on the newest kernel's.
 fetch() {
   local package
-  package=$(apt-cache depends "$family:$architecture" 2>/dev/null |
+  package=$(apt-cache depends "$family:amd64" 2>/dev/null |
     sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | sed -n 1p)
   [ -n "$package" ] || return 1
-  # The download runs as who calls: a folder of mktemp is nobody else's.
+  # As who calls: apt's own user may not write into this folder.
   (cd "$work" && apt-get download -q -o APT::Sandbox::User="$(id -un)" "$package")
 }
 if ! fetch; then

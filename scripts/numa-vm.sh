@@ -3,19 +3,18 @@
 # threads and pages are on such a machine; it never shows speed. Called by ci/numa.sh.
 #
 #   numa-vm.sh can ARCHITECTURE               whether one can be booted here: 0, or 3 with what is missing
-#   numa-vm.sh pack ARCHITECTURE ROOT IMAGE   makes the guest's file system: the folder ROOT, the libraries
-#                                             that its programs need, and busybox
+#   numa-vm.sh pack ARCHITECTURE ROOT IMAGE   makes the guest's file system: the folder ROOT, busybox and
+#                                             jq, and the libraries that all these need
 #   numa-vm.sh boot MACHINE IMAGE LOG         runs /guest/run of the image; prints what it printed, exits
 #                                             with its exit code; the whole console is in LOG. 4: the
 #                                             guest did not come to an end
 #
 # ARCHITECTURE: amd64, arm64. MACHINE: two, one, four, memory-only, aarch64; see machine() below.
-# SYSROOT: where the libraries of a foreign architecture are (nothing for those of this machine).
 # BOOT_SECONDS: a guest that takes longer is ended (300).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-kernels=$here/../build/numa
+numa=$here/../build/numa # what guest-kernel.sh and arm64-sysroot.sh leave
 
 fail() {
   echo "numa-vm: $1" >&2
@@ -92,16 +91,18 @@ of() {
   case $1 in
   amd64)
     emulator=(qemu-system-x86_64 -cpu Nehalem)
-    emulator_package=qemu-system-x86 console=ttyS0 triplet=x86_64-linux-gnu
+    emulator_package=qemu-system-x86 console=ttyS0 triplet=x86_64-linux-gnu sysroot=
+    mend='make setup'
     ;;
   arm64)
     emulator=(qemu-system-aarch64 -machine virt -cpu cortex-a57)
-    emulator_package=qemu-system-arm console=ttyAMA0 triplet=aarch64-linux-gnu
+    emulator_package=qemu-system-arm console=ttyAMA0 triplet=aarch64-linux-gnu sysroot=$numa/sysroot-arm64
+    mend='apt-get install qemu-system-arm g++-aarch64-linux-gnu, then make numa-full'
     ;;
   *) fail "no architecture is called '$1': there are amd64 and arm64" ;;
   esac
   emulator+=(-accel "tcg,thread=multi" -nodefaults -display none -no-reboot -monitor none -serial stdio)
-  kernel=$kernels/kernel-$1/vmlinuz
+  kernel=$numa/kernel-$1/vmlinuz
 }
 
 # ---- can ----
@@ -112,10 +113,10 @@ can() {
   command -v "${emulator[0]}" >/dev/null || missing+=("$emulator_package")
   command -v cpio >/dev/null || missing+=(cpio)
   [ -n "$(find_busybox)" ] || missing+=("busybox-static for $1")
-  [ -e "$kernel" ] || missing+=("the kernel that scripts/guest-kernel.sh $1 downloads")
+  [ -e "$kernel" ] || missing+=("Debian's kernel")
   if [ ${#missing[@]} -gt 0 ]; then
     local IFS=,
-    echo "numa-vm: no emulated $1 machine here, for lack of ${missing[*]}: make setup" >&2
+    echo "numa-vm: no emulated $1 machine here, for lack of: ${missing[*]}. To have one: $mend" >&2
     exit 3
   fi
 }
@@ -123,7 +124,7 @@ can() {
 # ---- pack ----
 
 find_busybox() {
-  local file=${SYSROOT:-}/bin/busybox
+  local file=$sysroot/bin/busybox
   [ -x "$file" ] && ! readelf -l "$file" 2>/dev/null | grep -q INTERP && echo "$file"
   return 0
 }
@@ -145,16 +146,16 @@ add_libraries() {
       looked[$file]=1
       while IFS= read -r name; do
         case $name in
-        /*) from=${SYSROOT:-}$name to=$root$name ;;
+        /*) from=$sysroot$name to=$root$name ;;
         *)
           to=$root/lib/$triplet/$name
-          for from in "${SYSROOT:-}"/{usr/,}lib/"$triplet/$name"; do
+          for from in "$sysroot"/{usr/,}lib/"$triplet/$name"; do
             [ ! -e "$from" ] || break
           done
           ;;
         esac
         [ ! -e "$to" ] || continue
-        [ -e "$from" ] || fail "$file needs $name, which is not in ${SYSROOT:-}/usr/lib/$triplet"
+        [ -e "$from" ] || fail "$file needs $name, which is not in $sysroot/usr/lib/$triplet"
         mkdir -p "$(dirname "$to")"
         cp -L "$from" "$to"
         added=1
@@ -190,6 +191,7 @@ pack() {
   root=$work/root
   mkdir -p "$root"/{bin,dev,proc,sys,tmp}
   cp -r "$from/." "$root"
+  cp "$sysroot/usr/bin/jq" "$root/bin"
   add_libraries
   cp "$(find_busybox)" "$root/bin/busybox"
   local applet

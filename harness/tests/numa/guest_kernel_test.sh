@@ -19,7 +19,6 @@ kernel() { PATH=$PWD/bin bash scripts/guest-kernel.sh "$@"; }
 fetched=build/numa/kernel-amd64
 
 expect 3 'this machine has no apt-get' kernel
-expect 4 'usage' kernel sparc
 
 stand_in apt-get "echo \"\$*\" >>$PWD/calls" \
   'case $1 in update) exit 0 ;; esac' 'echo >"linux-image-6.1.0-1-cloud-amd64_1_amd64.deb"'
