@@ -123,21 +123,24 @@ struct worker {
   uint64_t *results; /* one word a step of timed[index], in order; pages already present */
 };
 
+/* Plays one step; its result word. */
+static inline uint64_t tape_step_play(const struct tape_step *step, const struct worker *worker)
+{
+  const struct map_plugin *calls = worker->calls;
+  if (step->operation == TAPE_PUT) {
+    struct map_put put = calls->put(worker->map, worker->seat, tape_key(step), step->length);
+    return result_word(put.id, put.added);
+  }
+  return result_word(calls->lookup(worker->map, worker->seat, tape_key(step), step->length), false);
+}
+
 /* Plays a tape from start to end: what most run() calls do, and what fills a map. */
 static inline void tape_play(const struct tape *tape, const struct worker *worker,
                              uint64_t *results)
 {
-  const struct map_plugin *calls = worker->calls;
   const struct tape_step *step = tape->steps;
-  for (uint64_t i = 0; i < tape->count; i++, step = tape_next(step)) {
-    if (step->operation == TAPE_PUT) {
-      struct map_put put = calls->put(worker->map, worker->seat, tape_key(step), step->length);
-      results[i] = result_word(put.id, put.added);
-    } else {
-      uint64_t id = calls->lookup(worker->map, worker->seat, tape_key(step), step->length);
-      results[i] = result_word(id, false);
-    }
-  }
+  for (uint64_t i = 0; i < tape->count; i++, step = tape_next(step))
+    results[i] = tape_step_play(step, worker);
 }
 
 /* ---- the stage: what a workload that conducts its own trial is given ---- */
@@ -204,7 +207,8 @@ struct workload_plugin {
   int (*prepare)(struct workload_plan *);
   /* Mandatory, unless the next three calls are there; then it must not be. The timed part of one
    * worker; all workers run at once, each writing a word for every step of its timed tape. Must not
-   * allocate, print or wait for the others. */
+   * allocate, print or wait for the others. In an open loop (points with a rate) the harness plays
+   * the timed tape itself, on its schedule. */
   void (*run)(const struct workload_plan *, struct worker *);
   /* Optional. Gives back what prepare() took elsewhere than from plan->allocate. */
   void (*cleanup)(struct workload_plan *);

@@ -32,6 +32,7 @@ struct options {
 
 enum option_key {
   OPTION_PROFILE = 256,
+  OPTION_RATE,
   OPTION_ROUNDS,
   OPTION_MIN_TIME,
   OPTION_BUDGET,
@@ -49,6 +50,10 @@ enum option_key {
 static const struct argp_option option_list[] = {
     {"profile", OPTION_PROFILE, "NAME|FILE", 0,
      "quick, full or a JSON file; quick unless --workload is given", 1},
+    {"rate", OPTION_RATE, "LIST", 0,
+     "open loop: so many operations a second of all threads together; latency counts from when an "
+     "operation was due",
+     1},
     {NULL, 0, NULL, 0, "How:", 2},
     {"rounds", OPTION_ROUNDS, "N", 0, "processes a point", 2},
     {"min-time", OPTION_MIN_TIME, "SECONDS", 0, "trial time wanted in each process", 2},
@@ -78,6 +83,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
   switch (key) {
   case OPTION_PROFILE:
     options->profile = argument;
+    return 0;
+  case OPTION_RATE:
+    choice_options_split(&options->choices.rates, argument, state);
     return 0;
   case OPTION_ROUNDS:
     options->rounds =

@@ -20,6 +20,7 @@ enum option_key {
   OPTION_BLOCK_BYTES,
   OPTION_HUGE_PAGES,
   OPTION_SEED,
+  OPTION_ARRIVALS,
 };
 
 static const struct argp_option option_list[] = {
@@ -39,6 +40,8 @@ static const struct argp_option option_list[] = {
     {"block-bytes", OPTION_BLOCK_BYTES, "N", 0, "size of a region's blocks (65536)", 1},
     {"huge-pages", OPTION_HUGE_PAGES, NULL, 0,
      "ask for huge pages under the regions; huge_page_bytes says what came", 1},
+    {"arrivals", OPTION_ARRIVALS, "fixed|poisson", 0,
+     "in an open loop: evenly spaced or at random (poisson)", 1},
     {"seed", OPTION_SEED, "N", 0, "keys, orders and the shuffling of points follow from it", 1},
     {0},
 };
@@ -50,8 +53,7 @@ void choice_options_add(struct choice_list *list, const char *item, struct argp_
   list->item[list->count++] = item;
 }
 
-/* Splits at commas, in place. */
-static void add_choices(struct choice_list *list, char *items, struct argp_state *state)
+void choice_options_split(struct choice_list *list, char *items, struct argp_state *state)
 {
   char *rest;
   for (char *item = strtok_r(items, ",", &rest); item; item = strtok_r(NULL, ",", &rest))
@@ -84,28 +86,28 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
   struct matrix_choices *choices = state->input;
   switch (key) {
   case OPTION_WORKLOAD:
-    add_choices(&choices->workloads, argument, state);
+    choice_options_split(&choices->workloads, argument, state);
     return 0;
   case OPTION_MAP:
-    add_choices(&choices->maps, argument, state);
+    choice_options_split(&choices->maps, argument, state);
     return 0;
   case OPTION_REGION:
-    add_choices(&choices->regions, argument, state);
+    choice_options_split(&choices->regions, argument, state);
     return 0;
   case OPTION_KIND:
-    add_choices(&choices->kinds, argument, state);
+    choice_options_split(&choices->kinds, argument, state);
     return 0;
   case OPTION_KEYS:
-    add_choices(&choices->keys, argument, state);
+    choice_options_split(&choices->keys, argument, state);
     return 0;
   case OPTION_THREADS:
-    add_choices(&choices->threads, argument, state);
+    choice_options_split(&choices->threads, argument, state);
     return 0;
   case OPTION_PAGES:
-    add_choices(&choices->pages, argument, state);
+    choice_options_split(&choices->pages, argument, state);
     return 0;
   case OPTION_PLACE:
-    add_choices(&choices->places, argument, state);
+    choice_options_split(&choices->places, argument, state);
     return 0;
   case OPTION_PARAM:
     choice_options_add(&choices->parameters, argument, state);
@@ -124,6 +126,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_SEED:
     choices->seed = choice_options_number(argument, "seed", INT64_MAX, state);
+    return 0;
+  case OPTION_ARRIVALS:
+    choices->arrivals = argument;
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;

@@ -21,6 +21,7 @@ int cmd_memory(int argc, char **argv);
 int cmd_point(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_stress(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_topology(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@
 #include "load/plugin_loader.h"
 #include "measure/stopwatch.h"
 #include "run/measurement.h"
+#include "run/open_loop.h"
 #include "run/trial_counter.h"
 #include "run/trial_recorder.h"
 
@@ -105,6 +106,7 @@ static const struct argp parser = {
 struct series {
   struct trial_rig *rig;
   struct measurement *measurement;
+  struct open_loop_figures *open_loop; /* empty in a closed loop */
   enum trial_problem problem;
   char error[POINT_ERROR_BYTES];
 };
@@ -114,6 +116,7 @@ static void begin(void *arg)
   struct series *series = arg;
   measurement_begin(series->measurement);
   trial_rig_begin_series(series->rig);
+  memset(series->open_loop, 0, sizeof *series->open_loop);
 }
 
 static double trial(void *arg, const char **error)
@@ -125,6 +128,9 @@ static double trial(void *arg, const char **error)
     series->problem = TRIAL_ERROR;
     snprintf(series->error, sizeof series->error, "no memory to keep the times of all trials");
   }
+  const struct open_loop *open_loop = trial_rig_open_loop(series->rig);
+  if (!series->problem && open_loop)
+    open_loop_collect(open_loop, series->open_loop);
   *error = series->error;
   return series->problem ? -1 : (double)times.wall_ns * 1e-9;
 }
@@ -140,6 +146,7 @@ static void end(void *arg, struct gbench_state *state)
   struct trial_facts facts;
   trial_rig_facts(series->rig, &facts);
   measurement_counters(series->measurement, &facts, put_counter, state);
+  open_loop_counters(series->open_loop, put_counter, state);
 }
 
 /* ---- after the timed series ---- */
@@ -319,14 +326,16 @@ static bool write_side(struct series *series, const struct point *point,
   json_t *side = json_pack("{s:{}, s:[]}", "counters", "histograms");
   struct trial_facts facts;
   trial_rig_facts(series->rig, &facts);
-  bool good = side != NULL;
+  bool good = side != NULL, open = point->rate > 0;
   struct stage_record *stage = trial_rig_stage(series->rig);
+  if (good && open) /* every operation was timed */
+    good = json_object_set_new(side, "histograms", open_loop_histograms(series->open_loop)) == 0;
   if (good && stage)
     good = write_stage(stage, side);
   else if (good && facts.map->head.promises & MAP_IS_BASELINE)
-    good = measure_bare_loop(series, side);
+    good = open || measure_bare_loop(series, side); /* waiting is no cost of the harness */
   else if (good) {
-    bool sample = options->sample && !is_long(series);
+    bool sample = options->sample && !open && !is_long(series);
     good = !(options->record_share > 0) || record_trials(series, point, options, side);
     good = good && (!sample || sample_latencies(series, side));
   }
@@ -392,14 +401,16 @@ int cmd_point(int argc, char **argv)
   gbench_flags(&argc, argv);
   argp_parse(&parser, argc, argv, 0, NULL, &options);
 
-  struct series series = {.measurement = measurement_create()};
+  struct series series = {.measurement = measurement_create(),
+                          .open_loop = calloc(1, sizeof *series.open_loop)};
   struct point point;
   json_error_t at;
   json_t *json = json_loads(options.point, 0, &at);
   if (!json) {
     fprintf(stderr, "tmb point: column %d: %s\n", at.column, at.text);
     series.problem = TRIAL_ERROR;
-  } else if (!series.measurement || !point_from_json(json, &point, series.error)) {
+  } else if (!series.measurement || !series.open_loop ||
+             !point_from_json(json, &point, series.error)) {
     fprintf(stderr, "tmb point: %s\n", series.error);
     series.problem = TRIAL_ERROR;
   } else {
@@ -408,6 +419,7 @@ int cmd_point(int argc, char **argv)
       fprintf(stderr, "tmb point: %s: %s\n", point.name, series.error);
   }
   measurement_destroy(series.measurement);
+  free(series.open_loop);
   json_decref(json);
   return exit_of(series.problem);
 }

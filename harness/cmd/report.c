@@ -14,6 +14,7 @@
 #include "report/page.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
+#include "report/response.h"
 #include "report/scaling_model.h"
 
 #define RUNS_MOST 64
@@ -118,6 +119,8 @@ static void print_tables(const struct summary *summary)
   print_table(report_tables_facts, points);
   print_table(report_tables_self, points);
   print_table(region_report_table, points);
+  print_table(response_table, points);
+  print_table(response_sweep_table, points);
   char *words = region_report_words(points);
   if (words)
     printf("\n%s", words);

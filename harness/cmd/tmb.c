@@ -20,6 +20,7 @@ static const struct verb {
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},
     {"stress", cmd_stress, "maps under signals, stalls, failing memory: which promises hold"},
+    {"sweep", cmd_sweep, "the highest rate at which a map keeps p99.9 under a bound"},
     {"topology", cmd_topology, "the machine, and where threads would be placed on it"},
 };
 

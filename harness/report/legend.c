@@ -54,7 +54,7 @@ static bool same_map(const struct legend *legend, size_t i, size_t j)
 void legend_init(struct legend *legend, const struct points *points)
 {
   *legend = (struct legend){0};
-  for (size_t i = 0; i < points->count; i++) {
+  for (size_t i = 0; i < points->count + points->open_count; i++) {
     const struct point *point = &points->items[i];
     if (!point_is_good(point) || legend_find(legend, point) < legend->count)
       continue;

@@ -9,6 +9,7 @@
 #include "report/memory.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
+#include "report/response.h"
 #include "report/scaling_model.h"
 #include "report/svg.h"
 #include "report/text.h"
@@ -217,6 +218,11 @@ static const char *picture_meaning(const char *name)
       {"latency",
        "The x axis is in nines: each step to the right is a tenth of the operations that "
        "are left. Markers: p50, p90, p99, p99.9, p99.99."},
+      {"response",
+       "Operations come at a rate whether or not the one before is done. From when it was due: a "
+       "stall or a queue counts for every operation that it holds up. The last panel shows what "
+       "one would see by timing each call from its actual start, as closed loops do: near the "
+       "limit it stays low while callers already wait."},
       {"memory", "At few keys the block and the bucket array weigh most."},
       {"regions", "One curve a region. Threads that wait for one cache line bend a curve down."},
       {"region_waste", "Both axes are logarithmic. What a thread's own block costs grows with the "
@@ -283,6 +289,12 @@ static void write_reproduction(FILE *page, const struct summary *summary)
   fputs("</code>:</p>\n<pre>make setup\n", page);
   for (size_t i = 0; i < summary->run_count; i++) {
     const json_t *context = json_object_get(summary->runs[i].bench, "context");
+    const char *command = run_folder_context(&summary->runs[i], "command");
+    if (command[0]) {
+      text_html(page, command);
+      fputc('\n', page);
+      continue;
+    }
     char *seed = json_dumps(json_object_get(context, "seed"), JSON_ENCODE_ANY);
     fputs("tmb bench --profile=", page);
     text_html(page, run_folder_context(&summary->runs[i], "profile"));
@@ -303,6 +315,7 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_overview(page, summary);
   write_how_to_read(page);
   write_pictures(page, folder, pictures, without_pictures);
+  write_table(page, response_sweep_table, points, false);
   write_table(page, report_tables_generations, points, false);
   write_table(page, report_tables_scaling, points, false);
   write_table(page, scaling_model_table, points, true);
@@ -312,6 +325,7 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_table(page, report_tables_self, points, false);
   write_table(page, report_tables_harness, points, true);
   write_table(page, report_tables_points, points, true);
+  write_table(page, response_table, points, true);
   write_machine(page, summary);
   write_reproduction(page, summary);
   fputs("</body></html>\n", page);

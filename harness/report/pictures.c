@@ -8,6 +8,7 @@
 #include "report/legend.h"
 #include "report/memory.h"
 #include "report/region_report.h"
+#include "report/response.h"
 #include "report/thread_pictures.h"
 
 #define MOST_PANELS 4
@@ -187,6 +188,7 @@ void pictures_init(struct pictures *pictures, const struct points *points)
                "cold: page faults are inside the clock; warm: pages that an earlier trial touched",
                AXIS_KEYS, AXIS_TIME);
   fill_cold_warm(&p[5], points, &legend);
+  response_picture(&p[8], points, &legend);
   legend_fini(&legend);
   picture_init(&p[6], "regions", "Regions: throughput over threads",
                "the same map and workload with each region; bars: 95 % interval", AXIS_THREADS,

@@ -65,15 +65,19 @@ static struct point point_of_json(const char *name, const json_t *facts)
       .parameters = parameter_text(facts),
       .keys = (uint64_t)json_number_value(json_object_get(facts, "keys")),
       .threads = (unsigned)json_number_value(json_object_get(facts, "threads")),
+      .rate = json_number_value(json_object_get(facts, "rate")),
+      .arrivals = string_of(facts, "arrivals"),
   };
 }
 
 static int compare_points(const void *left, const void *right)
 {
   const struct point *a = left, *b = right;
+  if ((a->rate > 0) != (b->rate > 0))
+    return (a->rate > 0) - (b->rate > 0);
   const char *texts[][2] = {
       {a->workload, b->workload},     {a->kind, b->kind},     {a->place, b->place},
-      {a->parameters, b->parameters}, {a->corpus, b->corpus},
+      {a->parameters, b->parameters}, {a->corpus, b->corpus}, {a->arrivals, b->arrivals},
   };
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     int order = strcmp(texts[i][0], texts[i][1]);
@@ -91,14 +95,14 @@ static int compare_points(const void *left, const void *right)
     if (order)
       return order;
   }
-  return 0;
+  return (a->rate > b->rate) - (a->rate < b->rate);
 }
 
 bool point_same_group(const struct point *a, const struct point *b)
 {
   return !strcmp(a->workload, b->workload) && !strcmp(a->kind, b->kind) &&
          !strcmp(a->place, b->place) && !strcmp(a->parameters, b->parameters) &&
-         !strcmp(a->corpus, b->corpus);
+         !strcmp(a->corpus, b->corpus) && !strcmp(a->arrivals, b->arrivals);
 }
 
 /* Points by name, while they are gathered: index + 1 in a jansson object. Names are unique: they
@@ -178,10 +182,10 @@ static json_t *facts_of_name(const char *name)
       json_object_set_new(facts, leading[index], json_string(part));
     } else if (value) {
       *value++ = '\0';
-      if (!strcmp(part, "keys") || !strcmp(part, "threads"))
+      if (!strcmp(part, "keys") || !strcmp(part, "threads") || !strcmp(part, "rate"))
         json_object_set_new(facts, part, json_integer(strtoll(value, NULL, 10)));
       else if (!strcmp(part, "kind") || !strcmp(part, "pages") || !strcmp(part, "place") ||
-               !strcmp(part, "corpus"))
+               !strcmp(part, "corpus") || !strcmp(part, "arrivals"))
         json_object_set_new(facts, part, json_string(value));
       else if (!strcmp(part, "arm"))
         json_object_set_new(facts, part, json_string("A/A"));
@@ -262,7 +266,7 @@ static void add_histograms(const struct gatherer *gatherer, const struct run_fol
 bool points_init(struct points *points, const struct run_folder *runs, size_t run_count,
                  char *error)
 {
-  *points = (struct points){.from_names = json_array()};
+  *points = (struct points){.runs = runs, .run_count = run_count, .from_names = json_array()};
   struct gatherer gatherer = {points, json_object()};
   bool good = true;
   for (size_t i = 0; i < run_count && good; i++) {
@@ -293,12 +297,16 @@ bool points_init(struct points *points, const struct run_folder *runs, size_t ru
   }
   if (points->count > 0)
     qsort(points->items, points->count, sizeof *points->items, compare_points);
+  while (points->count > 0 && points->items[points->count - 1].rate > 0) {
+    points->count--;
+    points->open_count++;
+  }
   return good;
 }
 
 void points_fini(struct points *points)
 {
-  for (size_t i = 0; i < points->count; i++) {
+  for (size_t i = 0; i < points->count + points->open_count; i++) {
     struct point *point = &points->items[i];
     free(point->parameters);
     free(point->rounds);

@@ -47,6 +47,8 @@ struct point {
   char *parameters; /* "skew=0.99", "" when there are none */
   uint64_t keys;
   unsigned threads;
+  double rate;          /* operations a second asked for; 0: a closed loop */
+  const char *arrivals; /* "fixed", "poisson"; "" in a closed loop */
 
   struct round *rounds;
   double *ns_per_op; /* one a round */
@@ -59,10 +61,15 @@ struct point {
 };
 
 struct points {
-  struct point *items; /* sorted: workload, kind, place, parameters, keys, threads, pages, map, … */
-  size_t count;
+  /* Sorted: workload, kind, place, parameters, keys, threads, pages, map, … First `count` points of
+   * closed loops, then `open_count` of open ones, which have pictures and tables of their own: the
+   * time per operation of an open loop is mostly waiting. */
+  struct point *items;
+  size_t count, open_count;
   struct failure *failures;
   size_t failure_count;
+  const struct run_folder *runs;
+  size_t run_count;
   json_t *from_names; /* holds the strings of points that only a failure's name tells of */
 };
 
@@ -86,7 +93,7 @@ enum outcome point_main_outcome(const struct point *point);
 /* "added", "found", "missed". */
 const char *outcome_name(enum outcome outcome);
 
-/* Equal in workload, kind, place, parameters and corpus: what one heading covers. */
+/* Equal in workload, kind, place, parameters, corpus and arrivals: what one heading covers. */
 bool point_same_group(const struct point *a, const struct point *b);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/figure.h"
 #include "report/memory.h"
@@ -131,6 +132,10 @@ static bool check_counters(const struct place *place, json_t *entry)
       "peak_rss_bytes",
       "timer_cost_ns",
       "bare_loop_ns_per_op",
+      "rate_asked",
+      "rate_achieved",
+      "rate_achieved_share",
+      "late_share",
   };
   for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
     const json_t *value = json_object_get(entry, plain[i]);
@@ -142,7 +147,8 @@ static bool check_counters(const struct place *place, json_t *entry)
   json_object_foreach(entry, name, value)
   {
     bool counter = !strncmp(name, "latency_", 8) || !strncmp(name, "fact_", 5) ||
-                   !strcmp(name, "harness_ns_per_op");
+                   !strncmp(name, "response_", 9) || !strncmp(name, "service_", 8) ||
+                   !strncmp(name, "start_delay_", 12) || !strcmp(name, "harness_ns_per_op");
     if (counter && !json_is_number(value))
       return complain(place, "\"%s\" must be a number, found %s", name, type_name(value));
   }
@@ -161,6 +167,9 @@ static bool check_point(const struct place *place, const json_t *point)
     if (value && !json_is_null(value) && !json_is_string(value))
       return complain(place, "\"%s\" must be a string, found %s", optional[i], type_name(value));
   }
+  if (json_object_get(point, "rate") &&
+      !(want_whole(place, point, "rate", 1) && want_string(place, point, "arrivals")))
+    return false;
   const json_t *parameters = json_object_get(point, "parameters");
   if (parameters && !json_is_object(parameters))
     return complain(place, "\"parameters\" must be an object, found %s", type_name(parameters));
@@ -290,6 +299,66 @@ static bool check_machine(struct place *place, const json_t *root)
   return true;
 }
 
+/* null, or a whole number from 1. */
+static bool want_rate(const struct place *place, const json_t *parent, const char *name)
+{
+  const json_t *value = json_object_get(parent, name);
+  return json_is_null(value) || want_whole(place, parent, name, 1);
+}
+
+static bool check_tries(const struct place *place, const json_t *map)
+{
+  static const char *const figures[] = {"p999_ns", "p999_least_ns", "p999_most_ns",
+                                        "achieved_share"};
+  size_t index;
+  json_t *item;
+  json_array_foreach(json_object_get(map, "tried"), index, item)
+  {
+    if (!want_whole(place, item, "rate", 1) || !want_whole(place, item, "rounds", 0) ||
+        !want_whole(place, item, "rounds_under", 0))
+      return false;
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+      if (!json_is_number(json_object_get(item, figures[i])))
+        return complain(place, "tried[%zu]: \"%s\" must be a number", index, figures[i]);
+  }
+  return true;
+}
+
+static bool check_sweep(struct place *place, const json_t *root)
+{
+  const json_t *bound = json_object_get(root, "p999_bound_ns");
+  if (!check_version(place, root) || !want_array(place, root, "maps"))
+    return false;
+  if (!json_is_number(bound) || !(json_number_value(bound) > 0))
+    return complain(place, "\"p999_bound_ns\" must be a number above 0");
+  size_t index;
+  json_t *map;
+  json_array_foreach(json_object_get(root, "maps"), index, map)
+  {
+    snprintf(place->at, sizeof place->at, "maps[%zu]", index);
+    if (!want_string(place, map, "map") || !want_string(place, map, "region") ||
+        !want_string(place, map, "verdict") || !want_rate(place, map, "rate") ||
+        !want_rate(place, map, "rate_failed") || !want_array(place, map, "tried") ||
+        !check_tries(place, map))
+      return false;
+  }
+  return true;
+}
+
+/* A run that is no sweep has no such file. */
+static bool read_sweep(struct run_folder *run, const char *path, char *error)
+{
+  char *file = memory_format("%s/sweep.json", path);
+  struct place place = {.file = file, .error = error};
+  bool good = access(file, F_OK) != 0;
+  if (!good) {
+    run->sweep = load(&place);
+    good = run->sweep && check_sweep(&place, run->sweep);
+  }
+  free(file);
+  return good;
+}
+
 bool run_folder_init(struct run_folder *run, const char *path, char *error)
 {
   *run = (struct run_folder){.path = memory_string(path)};
@@ -312,13 +381,14 @@ bool run_folder_init(struct run_folder *run, const char *path, char *error)
     if (!good)
       return false;
   }
-  return true;
+  return read_sweep(run, path, error);
 }
 
 void run_folder_fini(struct run_folder *run)
 {
   json_decref(run->bench);
   json_decref(run->histograms);
+  json_decref(run->sweep);
   json_decref(run->machine);
   free(run->path);
 }

@@ -16,6 +16,7 @@ struct run_folder {
   char *path;
   json_t *bench;      /* context is an object, benchmarks an array of checked entries */
   json_t *histograms; /* entries is an array of checked entries */
+  json_t *sweep;      /* NULL: the run is no sweep of rates; maps is an array of checked maps */
   json_t *machine;    /* fingerprint is a string, facts an array of checked facts */
 };
 

@@ -123,7 +123,7 @@ void summary_init(struct summary *summary, const struct run_folder *runs, size_t
     const json_t *context = json_object_get(runs[i].bench, "context");
     summary->complete &= json_is_true(json_object_get(context, "complete"));
   }
-  for (size_t i = 0; i < points->count; i++) {
+  for (size_t i = 0; i < points->count + points->open_count; i++) {
     size_t rounds = points->items[i].round_count;
     if (!point_is_good(&points->items[i]))
       continue;
@@ -177,7 +177,8 @@ char *summary_rounds_sentence(const struct summary *summary)
     snprintf(rounds, sizeof rounds, "%zu", summary->rounds_most);
   else
     snprintf(rounds, sizeof rounds, "%zu to %zu", summary->rounds_least, summary->rounds_most);
-  return memory_format("%zu points, %s %s each%s", summary->points->count, rounds,
+  return memory_format("%zu points, %s %s each%s",
+                       summary->points->count + summary->points->open_count, rounds,
                        summary->rounds_most == 1 ? "round" : "rounds",
                        summary->complete ? "" : "; INCOMPLETE, points are missing");
 }

@@ -297,6 +297,37 @@ static bool set_numbers(struct maker *maker, struct point *point, const json_t *
   return true;
 }
 
+/* The sweep's combinations of one map: in a closed loop, or at each rate. */
+static bool combine_rates(struct maker *maker, struct point point, const json_t *sweep, bool twice)
+{
+  const char *arrivals = json_string_value(json_object_get(sweep, "arrivals"));
+  json_t *rates = list_of(&maker->choices->rates, sweep, "rates", NULL), *rate;
+  bool good = true;
+  size_t i;
+  if (maker->choices->arrivals)
+    arrivals = maker->choices->arrivals;
+  else if (!json_object_get(sweep, "arrivals"))
+    arrivals = "poisson";
+  else if (!arrivals)
+    arrivals = "";
+  if (!arrival_process_parse(arrivals, &point.arrivals))
+    good = refuse(maker->error, "arrivals '%s': fixed or poisson", arrivals);
+  else if (json_array_size(rates) == 0 && json_object_get(sweep, "rates"))
+    good = refuse(maker->error, "%s: a list with nothing in it", maker->profile_path);
+  else if (json_array_size(rates) == 0)
+    good = combine(maker, point, sweep, twice);
+  json_array_foreach(rates, i, rate)
+  {
+    if (good && !number_of(rate, 1, ARRIVALS_RATE_MOST, &point.rate))
+      good = refuse(maker->error, "rate '%s': operations a second, a number from 1 to %llu",
+                    json_is_string(rate) ? json_string_value(rate) : "",
+                    (unsigned long long)ARRIVALS_RATE_MOST);
+    good = good && combine(maker, point, sweep, twice);
+  }
+  json_decref(rates);
+  return good;
+}
+
 static bool add_workload(struct maker *maker, const char *name, const json_t *sweep)
 {
   char sentence[PLUGIN_ERROR_BYTES];
@@ -324,7 +355,7 @@ static bool add_workload(struct maker *maker, const char *name, const json_t *sw
       good = refuse(maker->error, "%s: maps: a list of names", maker->profile_path);
     if (good) {
       point.map = keep(maker, json_string_value(map));
-      good = combine(maker, point, sweep, twice);
+      good = combine_rates(maker, point, sweep, twice);
     }
   }
   json_decref(maps);
@@ -341,9 +372,10 @@ static bool chosen_workload(const struct matrix_choices *choices, const char *na
 
 static bool add_sweeps(struct maker *maker, const json_t *profile)
 {
-  static const char *const known[] = {
-      "workload", "maps",  "regions",    "kinds",      "keys",        "threads",    "pages",
-      "places",   "twice", "operations", "parameters", "block_bytes", "huge_pages", NULL};
+  static const char *const known[] = {"workload",   "maps",       "regions",    "kinds",
+                                      "keys",       "threads",    "pages",      "places",
+                                      "twice",      "operations", "parameters", "block_bytes",
+                                      "huge_pages", "rates",      "arrivals",   NULL};
   json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
   if (!json_is_array(sweeps))
     return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);

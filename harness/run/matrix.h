@@ -8,12 +8,13 @@
  *      {"workload": "unique_inserts", "maps": ["all"], "keys": [1000, 10000], "threads": "each",
  *       "kinds": ["strings"], "pages": ["cold", "warm"], "places": ["compact"],
  *       "parameters": {"skew": 0.99}, "operations": 200000, "block_bytes": 65536,
- *       "huge_pages": false, "twice": true}]}
+ *       "huge_pages": false, "rates": [1000000, 2000000], "arrivals": "poisson", "twice": true}]}
  *
  * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
  * is 1, 2, 4 … up to the number of PUs, and that number. "twice" adds an A/A copy of every point.
  * Left out: maps all, keys 1000 to 1000000 by tens, threads each, strings, warm, compact, each
- * map's usual region, 200000 operations.
+ * map's usual region, 200000 operations. Without rates the loop is closed; with them it is open,
+ * and arrivals are poisson unless they are said to be fixed.
  *
  * Choices given as options replace the profile's lists in every sweep.
  */
@@ -33,7 +34,9 @@ struct choice_list {
 
 /* Options of `tmb bench`; an empty list or zero: not given. Strings must stay valid. */
 struct matrix_choices {
-  struct choice_list workloads, maps, regions, kinds, keys, pages, places, threads, parameters;
+  struct choice_list workloads, maps, regions, kinds, keys, pages, places, threads, rates,
+      parameters;
+  const char *arrivals; /* with rates; NULL: what the sweep says, else poisson */
   const char *corpus;
   uint64_t operations, block_bytes, seed;
   bool huge_pages;    /* in every sweep */

@@ -70,6 +70,9 @@ void point_set_name(struct point *point)
     append(point, "/block:%llu", (unsigned long long)point->block_bytes);
   if (point->huge_pages)
     append(point, "/huge:1");
+  if (point->rate)
+    append(point, "/rate:%llu/arrivals:%s", (unsigned long long)point->rate,
+           arrival_process_name(point->arrivals));
   if (point->arm[0])
     append(point, "/arm:aa");
   append(point, "/threads:%u", point->threads);
@@ -92,7 +95,30 @@ json_t *point_json(const struct point *point)
     json_object_set_new(json, "huge_pages", json_true());
   if (json && point->corpus)
     json_object_set_new(json, "corpus", json_string(point->corpus));
+  if (json && point->rate) {
+    json_object_set_new(json, "rate", json_integer((json_int_t)point->rate));
+    json_object_set_new(json, "arrivals", json_string(arrival_process_name(point->arrivals)));
+  }
   return json;
+}
+
+/* Members that a point of a closed loop does not have. */
+static bool read_rate(const json_t *json, struct point *point, char *error)
+{
+  const json_t *rate = json_object_get(json, "rate");
+  const char *arrivals = json_string_value(json_object_get(json, "arrivals"));
+  json_int_t value = json_integer_value(rate);
+  if (!rate && !json_object_get(json, "arrivals"))
+    return true;
+  if (value < 1 || value > (json_int_t)ARRIVALS_RATE_MOST || !arrivals ||
+      !arrival_process_parse(arrivals, &point->arrivals)) {
+    snprintf(error, POINT_ERROR_BYTES,
+             "point: rate must be a number from 1 to %llu, with arrivals fixed or poisson",
+             (unsigned long long)ARRIVALS_RATE_MOST);
+    return false;
+  }
+  point->rate = (uint64_t)value;
+  return true;
 }
 
 #define THREADS_MOST 65536 /* as the matrix has it */
@@ -140,6 +166,8 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
   point->huge_pages = huge_pages;
   point->seed = (uint64_t)seed;
   point->threads = (unsigned)threads;
+  if (!read_rate(json, point, error))
+    return false;
   size_t count = 0;
   const char *name;
   json_t *value;

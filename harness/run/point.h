@@ -12,6 +12,7 @@
 #include "api/workload.h"
 #include "place/block_source.h"
 #include "place/placement.h"
+#include "run/arrivals.h"
 
 #define POINT_ERROR_BYTES 1536
 
@@ -26,6 +27,8 @@ struct point {
   uint64_t block_bytes;
   bool huge_pages; /* asked for */
   uint64_t seed;
+  uint64_t rate; /* operations a second of all workers together; 0: a closed loop */
+  enum arrival_process arrivals;
   const char *corpus;                          /* path, NULL: none */
   const char *arm;                             /* "", or "A/A" for the second copy */
   const char *parameter_name[PLAN_PARAMETERS]; /* ended by NULL */

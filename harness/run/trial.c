@@ -74,7 +74,10 @@ static void timed_job(void *arg, unsigned index)
   if (!entered)
     return;
   record->start_ns = stopwatch_now_ns();
-  rig->workload->run(&rig->plan.plan, &worker);
+  if (rig->open_loop)
+    open_loop_play(rig->open_loop, &rig->plan.plan, &worker, record->start_ns);
+  else
+    rig->workload->run(&rig->plan.plan, &worker);
   record->end_ns = stopwatch_now_ns();
 
   record->page_faults = minor_faults() - faults;
@@ -259,6 +262,8 @@ static void sum_up(const struct trial_rig *rig, struct trial_times *times)
 static enum trial_problem play(struct trial_rig *rig, struct trial_times *times, char *error)
 {
   memset(rig->record, 0, rig->plan.plan.threads * sizeof *rig->record);
+  if (rig->open_loop)
+    open_loop_begin(rig->open_loop);
   worker_team_run(rig->team, timed_job, rig);
   enum trial_problem problem = seats_taken(rig, error);
   if (problem)
@@ -369,6 +374,11 @@ void trial_rig_begin_series(struct trial_rig *rig)
 struct stage_record *trial_rig_stage(struct trial_rig *rig)
 {
   return rig->stage;
+}
+
+const struct open_loop *trial_rig_open_loop(const struct trial_rig *rig)
+{
+  return rig->open_loop;
 }
 
 void trial_rig_facts(struct trial_rig *rig, struct trial_facts *facts)

@@ -10,9 +10,9 @@
  * A staged workload (begin, act and end) makes, checks and destroys its maps itself: a trial is
  * begin → workers meet at the start line, act → end, and the region's blocks must be back.
  *
- * Inside the clock: the workload's run() or act() and nothing else. Outside: reset and create,
- * entering and leaving, fill tapes, the oracle. Page faults of fresh pages are inside where pages
- * are cold.
+ * Inside the clock: the workload's run() (in an open loop its timed tape, on the schedule) or act()
+ * and nothing else. Outside: reset and create, entering and leaving, fill tapes, the oracle. Page
+ * faults of fresh pages are inside where pages are cold.
  */
 #ifndef TMB_TRIAL_H
 #define TMB_TRIAL_H
@@ -69,6 +69,10 @@ enum trial_problem trial_run_watched(struct trial_rig *, const struct trial_watc
 
 /* Walks the timed tapes with no map call, writing result words as a trial does. */
 void trial_bare_loop(struct trial_rig *, struct trial_times *);
+
+/* Of a point with a rate: its schedule, and what the last trial saw of it; else NULL. */
+struct open_loop;
+const struct open_loop *trial_rig_open_loop(const struct trial_rig *);
 
 /* What holds for every trial of the rig; outcome shares and map_stats are those of the last one. */
 struct trial_facts {

@@ -159,6 +159,13 @@ static enum trial_problem needs_unmet(const struct trial_rig *rig, char *error)
       return TRIAL_REFUSED;
     }
   }
+  if (rig->point->rate && workload_is_staged(rig->workload)) {
+    snprintf(error, POINT_ERROR_BYTES,
+             "%s conducts its own trials, so they cannot be played at a "
+             "rate: leave the rate out",
+             name);
+    return TRIAL_REFUSED;
+  }
   if (rig->workload->needs & NEEDS_NO_MAP && !(map->head.promises & MAP_IS_BASELINE)) {
     snprintf(error, POINT_ERROR_BYTES,
              "%s calls no map, so a figure of %s would mean nothing: name null_map", name,
@@ -196,8 +203,11 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
     rig->fill_results = allocate_results(rig, plan->fill);
   bool watched = workload_is_staged(rig->workload) ? make_stage(rig)
                                                    : (rig->oracle = oracle_create(plan)) != NULL;
+  if (rig->point->rate)
+    rig->open_loop = open_loop_create(rig->point, plan);
+  bool scheduled = !rig->point->rate || rig->open_loop;
   if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
-      prepare_pages(rig) != 0) {
+      !scheduled || prepare_pages(rig) != 0) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
     return TRIAL_ERROR;
@@ -250,6 +260,7 @@ void trial_rig_destroy(struct trial_rig *rig)
     topology_destroy(rig->topology);
   oracle_destroy(rig->oracle);
   stage_record_destroy(rig->stage);
+  open_loop_destroy(rig->open_loop);
   page_source_fini(&rig->pages);
   if (rig->workload && rig->workload->cleanup)
     rig->workload->cleanup(&rig->plan.plan);

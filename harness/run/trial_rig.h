@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "check/oracle.h"
+#include "run/open_loop.h"
 #include "run/plan_memory.h"
 #include "run/stage_record.h"
 #include "run/trial.h"
@@ -37,6 +38,7 @@ struct trial_rig {
   void *map;
   bool filled; /* START_FILLED, and the fill tapes were played */
   struct oracle *oracle;
+  struct open_loop *open_loop;              /* NULL: the loop is closed */
   uint64_t **fill_results, **timed_results; /* by worker */
   struct seat_record *record;               /* by worker */
   /* What the workers call in the trial under way: the map, or a watcher around it. */

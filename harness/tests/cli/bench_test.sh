@@ -61,6 +61,18 @@ check good/bench.json '[.benchmarks[] | select(.point.workload == "misses"
   and .point.map == "hash_trie") | .missed == 1] == [true]'
 check good/histograms.json '.entries | length > 0'
 
+# ---- an open loop ----
+
+expect 0 'results: open' bench --workload=unique_inserts --map=hash_trie,null_map --rate=20000,40000 \
+  --arrivals=fixed --out=open
+check open/bench.json '[.benchmarks[] | "/rate:\(.point.rate)/arrivals:fixed/threads:1" as $part
+  | (.name | contains($part)) and .point.arrivals == "fixed" and .rate_asked == .point.rate
+  and .rate_achieved > 0 and .late_share <= 1 and .response_p999_ns >= .service_p50_ns]
+  | length == 4 and all'
+check open/bench.json '[.benchmarks[] | has("harness_ns_per_op")] | any | not' # waiting is no cost
+check open/histograms.json '[.entries[] | select(.outcome == "response") | .count > 0] == [true, true, true, true]'
+check good/bench.json '[.benchmarks[] | has("rate_asked") or (.point | has("rate"))] | any | not'
+
 # ---- what is refused ----
 
 expect 4 'is there already' bench --workload=misses --map=hash_trie --out=good
@@ -79,6 +91,9 @@ expect 4 "keys '0'" bench --workload=misses --map=hash_trie --keys=0
 expect 4 "threads 'few'" bench --workload=misses --map=hash_trie --threads=few
 expect 4 'block bytes 100' bench --workload=misses --map=hash_trie --block-bytes=100
 expect 4 '--param=skew' bench --workload=zipf_mix --map=hash_trie --param=skew
+expect 4 "rate '0'" bench --workload=misses --map=hash_trie --rate=0
+expect 4 "rate 'fast'" bench --workload=misses --map=hash_trie --rate=1000,fast
+expect 4 "arrivals 'rare'" bench --workload=misses --map=hash_trie --rate=1000 --arrivals=rare
 expect 4 'no-such-option' bench --no-such-option
 expect 4 'an argument' bench 'an argument'
 expect 4 '--benchmark_out_format=csv' bench --benchmark_out_format=csv

@@ -271,6 +271,35 @@ static void profiles_are_read(void **state)
   matrix_fini(&matrix);
 }
 
+static void rates_open_the_loop(void **state)
+{
+  (void)state;
+  struct matrix_choices choices = few();
+  choices.keys = one("10");
+  choices.rates = two("5000", "7000");
+  struct matrix matrix = made(NULL, &choices);
+  assert_int_equal(matrix.count, 2);
+  assert_true(has(&matrix, "/place:compact/rate:5000/arrivals:poisson/threads:1"));
+  assert_true(has(&matrix, "/rate:7000/"));
+  matrix_fini(&matrix);
+
+  const char *text = "{\"sweeps\": [{\"workload\": \"misses\", \"maps\": [\"hash_trie\"], "
+                     "\"threads\": 1, \"keys\": 10, \"rates\": [100, 200], "
+                     "\"arrivals\": \"fixed\"}, {\"workload\": \"misses\", \"maps\": "
+                     "[\"hash_trie\"], \"threads\": 1, \"keys\": 10}]}";
+  choices = (struct matrix_choices){.seed = 1};
+  matrix = made(profile(text), &choices);
+  assert_int_equal(matrix.count, 3);
+  assert_int_equal(matrix.point[1].rate, 200);
+  assert_int_equal(matrix.point[1].arrivals, ARRIVALS_FIXED);
+  assert_int_equal(matrix.point[2].rate, 0);
+  matrix_fini(&matrix);
+  choices.arrivals = "poisson"; /* a choice replaces what the profile says */
+  matrix = made(profile_path, &choices);
+  assert_int_equal(matrix.point[1].arrivals, ARRIVALS_POISSON);
+  matrix_fini(&matrix);
+}
+
 static void bad_profiles_are_refused(void **state)
 {
   (void)state;
@@ -304,6 +333,12 @@ static void bad_profiles_are_refused(void **state)
       {"{\"sweeps\": [{\"workload\": \"misses\", \"huge_pages\": 2}]}", "huge_pages"},
       {"{\"sweeps\": [{\"workload\": \"zipf_mix\", \"parameters\": {\"skew\": true}}]}", "skew"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"thread\": [1]}]}", "thread"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"rates\": [0]}]}", "rate"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"rates\": [1000000001]}]}", "rate"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"rates\": \"fast\"}]}", "rate 'fast'"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"rates\": []}]}", "nothing in it"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"arrivals\": \"rare\"}]}", "'rare'"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"arrivals\": 7}]}", "arrivals"},
       {"{\"round\": 1, \"sweeps\": []}", "round"},
   };
   struct matrix_choices choices = {.seed = 1};
@@ -394,6 +429,7 @@ int main(void)
       cmocka_unit_test(a_corpus_is_chosen_or_the_default),
       cmocka_unit_test(filters_choose_points),
       cmocka_unit_test(profiles_are_read),
+      cmocka_unit_test(rates_open_the_loop),
       cmocka_unit_test(bad_profiles_are_refused),
       cmocka_unit_test(a_matrix_comes_back_from_its_plan),
       cmocka_unit_test(bad_plans_are_refused),

@@ -55,6 +55,20 @@ static void names_say_what_a_point_is(void **state)
                       "threads:2");
 }
 
+static void an_open_loop_has_its_rate_in_its_name(void **state)
+{
+  (void)state;
+  struct point point = usual();
+  point.rate = 250000;
+  point.arrivals = ARRIVALS_POISSON;
+  assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                      "place:compact/rate:250000/arrivals:poisson/threads:2");
+  point.arm = "A/A";
+  point.arrivals = ARRIVALS_FIXED;
+  assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                      "place:compact/rate:250000/arrivals:fixed/arm:aa/threads:2");
+}
+
 static void a_long_name_is_cut(void **state)
 {
   (void)state;
@@ -97,6 +111,16 @@ static void points_come_back_from_json(void **state)
   json_object_del(json, "huge_pages"); /* a plan of before there were any */
   assert_true(point_from_json(json, &back, error));
   assert_false(back.huge_pages);
+  assert_null(json_object_get(json, "rate")); /* a closed loop's JSON is as it always was */
+  assert_int_equal(back.rate, 0);
+  json_decref(json);
+
+  point.rate = 77;
+  point.arrivals = ARRIVALS_POISSON;
+  json = point_json(&point);
+  assert_true(point_from_json(json, &back, error));
+  assert_int_equal(back.rate, 77);
+  assert_int_equal(back.arrivals, ARRIVALS_POISSON);
   json_decref(json);
 }
 
@@ -136,6 +160,10 @@ static void bad_points_are_refused(void **state)
   assert_refused("threads", "0", "threads");
   assert_refused("threads", "-3", "threads");
   assert_refused("threads", "4294967297", "threads");
+  assert_refused("rate", "0", "rate");
+  assert_refused("rate", "1000", "arrivals"); /* without them */
+  assert_refused("rate", "\"1000\"", "rate");
+  assert_refused("arrivals", "\"poisson\"", "rate");
   assert_refused("block_bytes", "2048", "block_bytes");
   assert_refused("block_bytes", "5000", "block_bytes");
   assert_refused("block_bytes", "-4096", "block_bytes");
@@ -179,9 +207,13 @@ static void short_names(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(names_say_what_a_point_is),    cmocka_unit_test(a_long_name_is_cut),
-      cmocka_unit_test(points_come_back_from_json),   cmocka_unit_test(bad_points_are_refused),
-      cmocka_unit_test(what_is_no_object_is_refused), cmocka_unit_test(short_names),
+      cmocka_unit_test(names_say_what_a_point_is),
+      cmocka_unit_test(a_long_name_is_cut),
+      cmocka_unit_test(an_open_loop_has_its_rate_in_its_name),
+      cmocka_unit_test(points_come_back_from_json),
+      cmocka_unit_test(bad_points_are_refused),
+      cmocka_unit_test(what_is_no_object_is_refused),
+      cmocka_unit_test(short_names),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

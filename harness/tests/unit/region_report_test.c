@@ -32,6 +32,7 @@ static void add(struct made_up *made, const char *region, const char *map, unsig
                                   .place = "compact",
                                   .arm = "",
                                   .corpus = "",
+                                  .arrivals = "",
                                   .parameters = (char *)(uintptr_t)(seats > 100  ? "seats=256"
                                                                     : seats > 10 ? "seats=16"
                                                                                  : ""),
