@@ -13,6 +13,9 @@
 
 enum { CPUS_MOST = 8192 };
 
+/* Beyond it a number is not one of a machine, and JSON readers may not take its digits. */
+static const double MOST_NUMBER = 1e15;
+
 struct machine_fact *note_fact(struct machine_facts *facts, const char *name)
 {
   if (facts->count == MACHINE_FACTS_MOST)
@@ -32,7 +35,7 @@ void note_text(struct machine_fact *fact, const char *text)
 
 void note_number(struct machine_fact *fact, double number, int decimals)
 {
-  if (!isfinite(number)) /* from a damaged file */
+  if (!(fabs(number) < MOST_NUMBER)) /* from a damaged file */
     return;
   snprintf(fact->value, sizeof fact->value, "%.*f", decimals, number);
   fact->is_number = true;

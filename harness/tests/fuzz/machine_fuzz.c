@@ -1,6 +1,6 @@
-/* machine_fuzz.c: any bytes in the files of /proc and /sys that machine facts are read from. The
- * first byte says in which; the others stay as the input before left them, so that files that
- * contradict each other meet as well. */
+/* machine_fuzz.c: any bytes in the files of /proc and /sys that machine facts are read from. An
+ * input is records between form feeds: a byte that says which file, then what is in it. Files that
+ * no record names are empty. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +36,8 @@ static const char *const files[] = {
     "/proc/cmdline",
 };
 
+#define FILES (sizeof files / sizeof files[0])
+
 static char root[64];
 
 static void make_folders_above(char *path)
@@ -65,9 +67,25 @@ static void put(const char *path, const uint8_t *bytes, size_t n)
     abort();
 }
 
+static void put_records(const uint8_t *bytes, size_t n)
+{
+  for (size_t i = 0; i < FILES; i++)
+    put(files[i], bytes, 0);
+  while (n > 0) {
+    const uint8_t *feed = memchr(bytes, '\f', n);
+    size_t size = feed ? (size_t)(feed - bytes) : n;
+    if (size > 0)
+      put(files[bytes[0] % FILES], bytes + 1, size - 1);
+    size += feed != NULL;
+    bytes += size;
+    n -= size;
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-  struct processor_times before, after;
+  static const struct processor_times before = {.known = true, .busy = 10, .steal = 1, .all = 100};
+  struct processor_times after;
   struct machine_facts facts;
   if (root[0] == '\0') {
     snprintf(root, sizeof root, "/tmp/machine_fuzz.XXXXXX");
@@ -75,10 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
       abort();
     atexit(remove_root);
   }
-  if (n == 0)
-    return 0;
-  processor_times_read(root, &before);
-  put(files[bytes[0] % (sizeof files / sizeof files[0])], bytes + 1, n - 1);
+  put_records(bytes, n);
   processor_times_read(root, &after);
   machine_facts_read(root, &facts);
   machine_facts_note_interval(&facts, &before, &after);

@@ -521,6 +521,8 @@ static void damaged_files_do_no_harm(void **state)
                                      "0::no slash",
                                      "MemTotal: zwei",
                                      "MemTotal: 1e999 kB",
+                                     "MemTotal: 1e300 kB",
+                                     "1e300",
                                      "cpu inf 1 1 1 1 1 1 inf",
                                      "model name\t: \xc3\x28"};
   char *large = malloc(100000);
