@@ -102,6 +102,17 @@ static void print_table(void fill(struct table *, const struct points *),
   table_fini(&table);
 }
 
+static void print_region_words(const struct points *points)
+{
+  char *words = region_report_words(points), *rest = words, *line;
+  if (words)
+    putchar('\n');
+  while (words && (line = strsep(&rest, "\n")) != NULL)
+    if (line[0])
+      summary_print_line(stdout, "regions", line);
+  free(words);
+}
+
 static void print_tables(const struct summary *summary)
 {
   const struct points *points = summary->points;
@@ -119,12 +130,9 @@ static void print_tables(const struct summary *summary)
   print_table(report_tables_facts, points);
   print_table(report_tables_self, points);
   print_table(region_report_table, points);
+  print_region_words(points);
   print_table(response_table, points);
   print_table(response_sweep_table, points);
-  char *words = region_report_words(points);
-  if (words)
-    printf("\n%s", words);
-  free(words);
 }
 
 /* The scripts stand at one place relative to the program, built or installed. */

@@ -267,12 +267,13 @@ static void write_vars(FILE *out, const struct picture *picture, const char *dat
   write_boundaries(out, picture);
 }
 
-/* How far a curve's points are set aside, as a share of the axis, so that bars at one x do not hide
- * each other: the panel's curves stand side by side. */
+/* How far a curve's points are set aside, as a share of the axis, so that bars and marks at one x
+ * do not hide each other: the panel's curves stand side by side. */
 static double set_aside(const struct picture *picture, size_t panel, size_t curve)
 {
-  bool bars = picture->x != AXIS_PERCENTILE && picture->y != AXIS_BYTES;
-  if (!bars || !picture->curves[curve].title)
+  bool meet = picture->x == AXIS_THREADS || picture->x == AXIS_THREADS_LINEAR ||
+              (picture->x != AXIS_PERCENTILE && picture->y != AXIS_BYTES);
+  if (!meet || !picture->curves[curve].title)
     return 0;
   double before = 0, all = 0;
   for (size_t i = 0; i < picture->curve_count; i++) {

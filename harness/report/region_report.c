@@ -66,9 +66,9 @@ static void counted_cell(struct table *table, const struct point *point, const c
 void region_report_table(struct table *table, const struct points *points)
 {
   static const struct table_column columns[] = {
-      {"keys", true, false},     {"thr", true, false},         {"pages", false, true},
+      {"keys", true, false},     {"thr", true, false},         {"pages", false, false},
       {"map", false, false},     {"region", false, false},     {"ns/op", true, false},
-      {"± 95 %", true, false},   {"over shared", true, false}, {"95 % interval", false, false},
+      {"± 95 %", true, true},    {"over shared", true, false}, {"95 % interval", false, false},
       {"mapped", true, true},    {"waste", true, false},       {"waste %", true, false},
       {"instr/op", true, false}, {"locked/op", true, false},   {"shared/op", true, false},
   };
@@ -161,8 +161,7 @@ static void say_counts(FILE *out, const struct point *point)
 /* About the point of the common region, and those that differ from it in their region. */
 static void say_point(FILE *out, const struct points *points, const struct point *common)
 {
-  fputs("At ", out);
-  fprintf(out, "%u threads, ", common->threads);
+  fprintf(out, "At %u threads, ", common->threads);
   say_subject(out, common);
   const char *separator = ": ";
   for (size_t r = 0; r < RIVALS; r++) {
@@ -182,8 +181,8 @@ static void say_point(FILE *out, const struct points *points, const struct point
       if (rival)
         say_counts(out, rival);
     }
-    fputs(" each locked instruction on a shared line waits for the other cores, however many they "
-          "are.",
+    fputs(" a locked instruction on a shared line waits for every other core that uses "
+          "the line.",
           out);
   }
   fputc('\n', out);
@@ -243,7 +242,8 @@ char *region_report_words(const struct points *points)
   for (size_t i = 0; i < points->count; i++) {
     const struct point *common = &points->items[i];
     if (shown(common) && !strcmp(common->region, COMMON_REGION) && common->threads > 1 &&
-        common->threads == most_threads(points, common) && has_some_rival(points, common))
+        common->threads == most_threads(points, common) && !common->parameters[0] &&
+        has_some_rival(points, common))
       say_point(out, points, common);
   }
   say_waste(out, points);
@@ -268,10 +268,12 @@ static const struct {
              {"other regions", "#8a994c", 13}};
 #define LOOKS (sizeof looks / sizeof *looks)
 
-static void add_curves(struct picture *picture)
+/* wide: every other line, so that it shows below the next one where both run along one way. */
+static void add_curves(struct picture *picture, bool wide)
 {
   for (size_t i = 0; i < LOOKS; i++)
-    picture_curve(picture, looks[i].region, looks[i].color, looks[i].marker, 1, 2);
+    picture_curve(picture, looks[i].region, looks[i].color, looks[i].marker, 1,
+                  wide && i % 2 == 0 ? 6 : 2);
 }
 
 static size_t curve_of(const struct point *point)
@@ -343,7 +345,7 @@ static void add_thread_panels(struct picture *picture, const struct points *poin
 
 void region_report_throughput(struct picture *picture, const struct points *points)
 {
-  add_curves(picture);
+  add_curves(picture, false);
   add_thread_panels(picture, points, false);
 }
 
@@ -390,7 +392,7 @@ static void add_seats_panel(struct picture *picture, const struct points *points
 
 void region_report_waste(struct picture *picture, const struct points *points)
 {
-  add_curves(picture);
+  add_curves(picture, true);
   add_seats_panel(picture, points);
   add_thread_panels(picture, points, true);
 }

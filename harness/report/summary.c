@@ -183,8 +183,7 @@ char *summary_rounds_sentence(const struct summary *summary)
                        summary->complete ? "" : "; INCOMPLETE, points are missing");
 }
 
-/* Broken at blanks, the lines below the first one indented as far as its text. */
-static void print_line(FILE *out, const char *label, const char *text)
+void summary_print_line(FILE *out, const char *label, const char *text)
 {
   fprintf(out, "%-*s", INDENT, label);
   size_t column = INDENT;
@@ -207,7 +206,7 @@ static void print_line(FILE *out, const char *label, const char *text)
 
 static void print_owned(FILE *out, const char *label, char *text)
 {
-  print_line(out, label, text);
+  summary_print_line(out, label, text);
   free(text);
 }
 
@@ -258,7 +257,7 @@ void summary_print(const struct summary *summary, FILE *out)
     print_owned(
         out, label,
         memory_format("%s in round %u: %s", failure->reason, failure->round, failure->detail));
-    print_line(out, "", failure->name);
+    summary_print_line(out, "", failure->name);
     label = "";
   }
   print_concerns(summary, out);

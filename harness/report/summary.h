@@ -37,6 +37,8 @@ void summary_fini(struct summary *summary);
 
 /* The lines above the tables in a terminal. */
 void summary_print(const struct summary *summary, FILE *out);
+/* One of them: broken at blanks, the lines below the first one indented as far as its text. */
+void summary_print_line(FILE *out, const char *label, const char *text);
 
 /* One sentence each, for terminal and page; malloc'ed. */
 char *summary_harness_sentence(const struct summary *summary);

@@ -23,7 +23,8 @@ static void label_of(char *label, size_t size, enum axis axis, double value)
     value /= 1000;
     unit++;
   }
-  snprintf(label, size, "%.4g%s", value,
+  const char *format = value >= 9999.5 ? "%.0f%s" : "%.4g%s";
+  snprintf(label, size, format, value,
            axis == AXIS_TIME    ? time_units[unit]
            : axis == AXIS_BYTES ? ""
                                 : rate_units[unit]);
