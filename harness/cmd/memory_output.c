@@ -92,7 +92,7 @@ void memory_output_print(const struct memory_survey *survey, const struct topolo
   print_sizes(survey);
   puts("\nFrom each node's CPUs to each node's memory; distances are the firmware's, 10 is local;\n"
        "bandwidth of reading, by one CPU and by all CPUs of the node, median over the passes\n\n"
-       "CPUs of  memory            pages  on that             latency, ns             GB/s, \n"
+       "CPUs of  memory            pages  on that             latency, ns             GB/s\n"
        "    node    node  distance         node         size    least  median spread  one CPU  all "
        "CPUs");
   for (size_t i = 0; i < survey->cell_count; i++)
