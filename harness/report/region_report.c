@@ -66,15 +66,16 @@ static void counted_cell(struct table *table, const struct point *point, const c
 void region_report_table(struct table *table, const struct points *points)
 {
   static const struct table_column columns[] = {
-      {"keys", true, false},     {"thr", true, false},         {"pages", false, false},
-      {"map", false, false},     {"region", false, false},     {"ns/op", true, false},
-      {"± 95 %", true, true},    {"over shared", true, false}, {"95 % interval", false, false},
-      {"mapped", true, true},    {"waste", true, false},       {"waste %", true, false},
-      {"instr/op", true, false}, {"locked/op", true, false},   {"shared/op", true, false},
+      {"keys", true, false},  {"thr", true, false},         {"pages", false, false},
+      {"map", false, false},  {"region", false, false},     {"ns/op", true, false},
+      {"± 95 %", true, true}, {"over shared", true, false}, {"95 % interval", false, false},
+      {"mapped", true, true}, {"waste", true, false},       {"waste %", true, false},
+      {"instr", true, false}, {"locked", true, false},      {"shared", true, false},
   };
   table_init(table, "Regions: throughput over that of " COMMON_REGION ", and what it costs",
              "over shared above 1: faster by that factor. waste: bytes mapped that nobody asked "
-             "for, at the end of a\ntrial. Counted by single steps in round 0: instructions a "
+             "for, at the end of a\ntrial. instr, locked, shared: counted by single steps in round "
+             "0: instructions a "
              "call, those that lock a cache line, and those that\nlock a line which another "
              "thread's calls lock too: the ones that cost more with every core.",
              columns, sizeof columns / sizeof *columns);
@@ -273,7 +274,7 @@ static void add_curves(struct picture *picture, bool wide)
 {
   for (size_t i = 0; i < LOOKS; i++)
     picture_curve(picture, looks[i].region, looks[i].color, looks[i].marker, 1,
-                  wide && i % 2 == 0 ? 6 : 2);
+                  wide && i % 2 == 0 ? 5 : 2);
 }
 
 static size_t curve_of(const struct point *point)
