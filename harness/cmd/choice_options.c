@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "place/memory_policy.h"
+
 enum option_key {
   OPTION_WORKLOAD = 1024,
   OPTION_MAP,
@@ -19,6 +21,9 @@ enum option_key {
   OPTION_OPERATIONS,
   OPTION_BLOCK_BYTES,
   OPTION_HUGE_PAGES,
+  OPTION_MEM,
+  OPTION_MEM_KEYS,
+  OPTION_MEM_HISTORY,
   OPTION_SEED,
   OPTION_ARRIVALS,
 };
@@ -42,6 +47,10 @@ static const struct argp_option option_list[] = {
      "ask for huge pages under the regions; huge_page_bytes says what came", 1},
     {"arrivals", OPTION_ARRIVALS, "fixed|poisson", 0,
      "in an open loop: evenly spaced or at random (poisson)", 1},
+    {"mem", OPTION_MEM, "LIST", 0, "nodes of the regions' pages: " MEMORY_SPELLINGS, 1},
+    {"mem-keys", OPTION_MEM_KEYS, "POLICY", 0,
+     "the same for keys, tapes and results; local: each worker's tape on its node", 1},
+    {"mem-history", OPTION_MEM_HISTORY, "POLICY", 0, "the same for what --record records", 1},
     {"seed", OPTION_SEED, "N", 0, "keys, orders and the shuffling of points follow from it", 1},
     {0},
 };
@@ -58,6 +67,20 @@ void choice_options_split(struct choice_list *list, char *items, struct argp_sta
   char *rest;
   for (char *item = strtok_r(items, ",", &rest); item; item = strtok_r(NULL, ",", &rest))
     choice_options_add(list, item, state);
+}
+
+/* The same, but "interleave:0,2-3" is one item: none but a list of numbers goes on with a digit. */
+static void add_listed(struct choice_list *list, char *items, struct argp_state *state)
+{
+  while (items) {
+    char *end = strchr(items, ',');
+    while (end && end[1] >= '0' && end[1] <= '9')
+      end = strchr(end + 1, ',');
+    if (end)
+      *end++ = '\0';
+    choice_options_add(list, items, state);
+    items = end;
+  }
 }
 
 double choice_options_seconds(const char *text, const char *option, struct argp_state *state)
@@ -123,6 +146,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_HUGE_PAGES:
     choices->huge_pages = true;
+    return 0;
+  case OPTION_MEM:
+    add_listed(&choices->memories, argument, state);
+    return 0;
+  case OPTION_MEM_KEYS:
+    choices->key_memory = argument;
+    return 0;
+  case OPTION_MEM_HISTORY:
+    choices->history_memory = argument;
     return 0;
   case OPTION_SEED:
     choices->seed = choice_options_number(argument, "seed", INT64_MAX, state);

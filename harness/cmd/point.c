@@ -320,14 +320,24 @@ static bool measure_bare_loop(struct series *series, json_t *side)
   return good;
 }
 
+static bool note_memory(const struct series *series, json_t *side)
+{
+  const struct trial_memory *memory = trial_rig_memory(series->rig);
+  const struct memory_proof *proof = &memory->proof;
+  trial_memory_counters(memory, set_counter, json_object_get(side, "counters"));
+  return json_object_set_new(side, "memory", json_string(memory_verdict_name(proof->verdict))) ==
+             0 &&
+         json_object_set_new(side, "memory_reason", json_string(proof->reason)) == 0;
+}
+
 static bool write_side(struct series *series, const struct point *point,
                        const struct options *options)
 {
   json_t *side = json_pack("{s:{}, s:[]}", "counters", "histograms");
   struct trial_facts facts;
   trial_rig_facts(series->rig, &facts);
-  bool good = side != NULL, open = point->rate > 0;
   struct stage_record *stage = trial_rig_stage(series->rig);
+  bool good = side != NULL && trial_rig_prove_memory(series->rig), open = point->rate > 0;
   if (good && open) /* every operation was timed */
     good = json_object_set_new(side, "histograms", open_loop_histograms(series->open_loop)) == 0;
   if (good && stage)
@@ -346,6 +356,7 @@ static bool write_side(struct series *series, const struct point *point,
     good =
         json_object_set_new(side, "placement", json_string(facts.placement)) == 0 &&
         json_object_set_new(side, "placement_reason", json_string(facts.placement_reason)) == 0 &&
+        note_memory(series, side) &&
         (!options->side || json_dump_file(side, options->side, JSON_INDENT(1)) == 0);
   json_decref(side);
   if (!good && !series->problem) {

@@ -27,6 +27,7 @@ struct recording_map {
   uint64_t hash_limit; /* unless whole: keys whose hash is below are recorded */
   uint64_t seed;
   uint64_t operations;
+  struct block_source *source; /* NULL: the heap */
   pthread_mutex_t lock;
   struct recording_seat *seats;  /* guarded by lock; in the order of their threads */
   struct recorded_reset *resets; /* guarded by lock */
@@ -39,12 +40,45 @@ static bool is_recorded(const struct recording_map *self, const void *bytes, siz
   return self->whole || XXH3_64bits_withSeed(bytes, n, self->seed) < self->hash_limit;
 }
 
+static size_t tape_bytes(size_t room)
+{
+  return (room * sizeof(struct recorded_op) + 4095) & ~(size_t)4095;
+}
+
+static void tape_free(const struct recording_map *self, struct recorded_tape *tape)
+{
+  if (!self->source)
+    free(tape->ops);
+  else if (tape->ops)
+    self->source->give_back(self->source, tape->ops, tape_bytes(tape->room));
+}
+
+/* Gives the tape room for so many operations, more than it has. */
+static void tape_grow(const struct recording_map *self, struct recorded_tape *tape, size_t room)
+{
+  if (!self->source) {
+    tape->ops = allocate_again(tape->ops, room, sizeof *tape->ops);
+  } else {
+    struct recorded_op *ops = self->source->take(self->source, tape_bytes(room));
+    if (!ops) {
+      fputs("tmb: out of memory for recorded operations\n", stderr);
+      exit(4);
+    }
+    if (tape->count)
+      memcpy(ops, tape->ops, tape->count * sizeof *ops);
+    tape_free(self, tape);
+    tape->ops = ops;
+  }
+  tape->room = room;
+}
+
 /* Puts the operation on the tape, open; returns its place there. Its call is read last. */
-static struct recorded_op *open_op(struct recording_seat *seat, enum recorded_function function,
-                                   const void *bytes, size_t n)
+static struct recorded_op *open_op(const struct recording_map *self, struct recording_seat *seat,
+                                   enum recorded_function function, const void *bytes, size_t n)
 {
   struct recorded_tape *tape = &seat->tape;
-  tape->ops = allocate_one_more(tape->ops, tape->count, &tape->room, sizeof *tape->ops);
+  if (tape->count == tape->room)
+    tape_grow(self, tape, tape->room ? 2 * tape->room : 16);
   struct recorded_op *op = &tape->ops[tape->count++];
   *op = (struct recorded_op){
       .end = INT64_MAX, .bytes = bytes, .n = (uint32_t)n, .function = (uint8_t)function};
@@ -58,7 +92,7 @@ static struct map_put put(void *map, void *opaque_seat, const void *bytes, size_
   struct recording_seat *seat = opaque_seat;
   if (n == 0 || !is_recorded(self, bytes, n)) /* no bytes are no key: (0, false) whatever happens */
     return self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
-  struct recorded_op *op = open_op(seat, RECORDED_PUT, bytes, n);
+  struct recorded_op *op = open_op(self, seat, RECORDED_PUT, bytes, n);
   struct map_put result = self->around.inner.put(self->around.inner_map, seat->inner, bytes, n);
   op->end = tape_clock_after_ns();
   op->id = result.id;
@@ -72,7 +106,7 @@ static uint64_t lookup(void *map, void *opaque_seat, const void *bytes, size_t n
   struct recording_seat *seat = opaque_seat;
   if (n == 0 || !is_recorded(self, bytes, n))
     return self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
-  struct recorded_op *op = open_op(seat, RECORDED_LOOKUP, bytes, n);
+  struct recorded_op *op = open_op(self, seat, RECORDED_LOOKUP, bytes, n);
   uint64_t id = self->around.inner.lookup(self->around.inner_map, seat->inner, bytes, n);
   op->end = tape_clock_after_ns();
   op->id = id;
@@ -83,7 +117,7 @@ static uint64_t steal_id(void *map, void *opaque_seat)
 {
   const struct recording_map *self = map;
   struct recording_seat *seat = opaque_seat;
-  struct recorded_op *op = open_op(seat, RECORDED_STEAL, NULL, 0);
+  struct recorded_op *op = open_op(self, seat, RECORDED_STEAL, NULL, 0);
   uint64_t id = self->around.inner.steal_id(self->around.inner_map, seat->inner);
   op->end = tape_clock_after_ns();
   op->id = id;
@@ -95,8 +129,7 @@ static struct recording_seat *new_seat(const struct recording_map *self, unsigne
   struct recording_seat *seat = allocate_lines(1, sizeof *seat);
   *seat = (struct recording_seat){.thread = thread};
   if (self->operations) {
-    seat->tape.room = self->operations;
-    seat->tape.ops = allocate(seat->tape.room, sizeof *seat->tape.ops);
+    tape_grow(self, &seat->tape, self->operations);
     memset(seat->tape.ops, 0, seat->tape.room * sizeof *seat->tape.ops); /* touches the pages */
   }
   return seat;
@@ -172,6 +205,7 @@ struct recording_map *recording_map_create(const struct map_plugin *inner, void 
   self->hash_limit = self->whole ? 0 : (uint64_t)(options->share * 0x1p64);
   self->seed = options->seed;
   self->operations = options->operations;
+  self->source = options->source;
   pthread_mutex_init(&self->lock, NULL); /* cannot fail with default attributes */
   static const struct map_plugin own = {.enter = enter,
                                         .leave = leave,
@@ -187,7 +221,7 @@ void recording_map_destroy(struct recording_map *self)
 {
   for (struct recording_seat *seat = self->seats, *next; seat; seat = next) {
     next = seat->next;
-    free(seat->tape.ops);
+    tape_free(self, &seat->tape);
     free(seat);
   }
   pthread_mutex_destroy(&self->lock);

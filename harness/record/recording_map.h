@@ -34,9 +34,11 @@
 struct recording_map;
 
 struct recording_options {
-  double share;        /* of the keys, above 0 and at most 1 */
-  uint64_t seed;       /* chooses them */
-  uint64_t operations; /* expected of each seat: room whose pages are touched beforehand */
+  double share;                /* of the keys, above 0 and at most 1 */
+  uint64_t seed;               /* chooses them */
+  uint64_t operations;         /* expected of each seat: room whose pages are touched beforehand */
+  struct block_source *source; /* of the tapes' memory, taken by the thread that enters; outlives
+                                  the recording. NULL: the heap */
 };
 
 /* Wraps inner_map, which stays the caller's and outlives the wrapper. Never NULL. */

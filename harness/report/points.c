@@ -38,8 +38,18 @@ static char *parameter_text(const json_t *facts)
     fprintf(out, "%sblock=%.0f", separator, json_number_value(block_bytes));
     separator = " ";
   }
-  if (json_is_true(json_object_get(facts, "huge_pages")))
+  if (json_is_true(json_object_get(facts, "huge_pages"))) {
     fprintf(out, "%shuge pages", separator);
+    separator = " ";
+  }
+  static const char *const memory[] = {"mem", "mem_keys", "mem_history"};
+  for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
+    const char *policy = json_string_value(json_object_get(facts, memory[i]));
+    if (!policy)
+      continue;
+    fprintf(out, "%s%s=%s", separator, memory[i], policy);
+    separator = " ";
+  }
   fclose(out);
   return memory_checked(text);
 }

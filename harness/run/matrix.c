@@ -238,6 +238,49 @@ static bool combine(struct maker *maker, struct point point, const json_t *sweep
   return good;
 }
 
+static bool set_memory(struct maker *maker, struct point *point, enum point_memory which,
+                       const json_t *text)
+{
+  char sentence[POINT_ERROR_BYTES] = "a memory policy is a string";
+  if (json_is_string(text) &&
+      point_set_memory(point, which, keep(maker, json_string_value(text)), sentence))
+    return true;
+  return refuse(maker->error, "%.900s", sentence);
+}
+
+/* All combinations, with each memory policy of the regions. */
+static bool combine_memories(struct maker *maker, struct point point, const json_t *sweep,
+                             bool twice)
+{
+  json_t *list = list_of(&maker->choices->memories, sweep, "mem", "first-touch"), *item;
+  bool good = json_array_size(list) > 0 ||
+              refuse(maker->error, "%s: a list with nothing in it", maker->profile_path);
+  size_t i;
+  json_array_foreach(list, i, item)
+  {
+    good =
+        good && set_memory(maker, &point, POINT_MEM, item) && combine(maker, point, sweep, twice);
+  }
+  json_decref(list);
+  return good;
+}
+
+/* Of keys and histories: one policy a sweep. */
+static bool set_other_memories(struct maker *maker, struct point *point, const json_t *sweep)
+{
+  const char *chosen[POINT_MEMORIES] = {NULL, maker->choices->key_memory,
+                                        maker->choices->history_memory};
+  for (enum point_memory which = POINT_MEM_KEYS; which < POINT_MEMORIES; which++) {
+    json_t *text = chosen[which] ? json_string(chosen[which])
+                                 : json_incref(json_object_get(sweep, point_memory_name(which)));
+    bool good = !text || set_memory(maker, point, which, text);
+    json_decref(text);
+    if (!good)
+      return false;
+  }
+  return true;
+}
+
 static bool set_parameters(struct maker *maker, struct point *point, const json_t *sweep)
 {
   size_t count = 0;
@@ -315,14 +358,14 @@ static bool combine_rates(struct maker *maker, struct point point, const json_t 
   else if (json_array_size(rates) == 0 && json_object_get(sweep, "rates"))
     good = refuse(maker->error, "%s: a list with nothing in it", maker->profile_path);
   else if (json_array_size(rates) == 0)
-    good = combine(maker, point, sweep, twice);
+    good = combine_memories(maker, point, sweep, twice);
   json_array_foreach(rates, i, rate)
   {
     if (good && !number_of(rate, 1, ARRIVALS_RATE_MOST, &point.rate))
       good = refuse(maker->error, "rate '%s': operations a second, a number from 1 to %llu",
                     json_is_string(rate) ? json_string_value(rate) : "",
                     (unsigned long long)ARRIVALS_RATE_MOST);
-    good = good && combine(maker, point, sweep, twice);
+    good = good && combine_memories(maker, point, sweep, twice);
   }
   json_decref(rates);
   return good;
@@ -335,7 +378,8 @@ static bool add_workload(struct maker *maker, const char *name, const json_t *sw
   if (!workload)
     return refuse(maker->error, "%s", sentence);
   struct point point = {.workload = keep(maker, name)};
-  if (!set_parameters(maker, &point, sweep) || !set_numbers(maker, &point, sweep))
+  if (!set_parameters(maker, &point, sweep) || !set_numbers(maker, &point, sweep) ||
+      !set_other_memories(maker, &point, sweep))
     return false;
   if (workload->workload.needs & NEEDS_CORPUS) {
     point.corpus = maker->choices->corpus ? maker->choices->corpus : maker->default_corpus;
@@ -372,10 +416,10 @@ static bool chosen_workload(const struct matrix_choices *choices, const char *na
 
 static bool add_sweeps(struct maker *maker, const json_t *profile)
 {
-  static const char *const known[] = {"workload",   "maps",       "regions",    "kinds",
-                                      "keys",       "threads",    "pages",      "places",
-                                      "twice",      "operations", "parameters", "block_bytes",
-                                      "huge_pages", "rates",      "arrivals",   NULL};
+  static const char *const known[] = {
+      "workload", "maps",        "regions",    "kinds",      "keys",        "threads",    "pages",
+      "places",   "twice",       "operations", "parameters", "block_bytes", "huge_pages", "mem",
+      "mem_keys", "mem_history", "rates",      "arrivals",   NULL};
   json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
   if (!json_is_array(sweeps))
     return refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);

@@ -8,7 +8,9 @@
  *      {"workload": "unique_inserts", "maps": ["all"], "keys": [1000, 10000], "threads": "each",
  *       "kinds": ["strings"], "pages": ["cold", "warm"], "places": ["compact"],
  *       "parameters": {"skew": 0.99}, "operations": 200000, "block_bytes": 65536,
- *       "huge_pages": false, "rates": [1000000, 2000000], "arrivals": "poisson", "twice": true}]}
+ *       "huge_pages": false, "mem": ["first-touch"], "mem_keys": "first-touch",
+ *       "mem_history": "first-touch", "rates": [1000000, 2000000], "arrivals": "poisson",
+ *       "twice": true}]}
  *
  * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
  * is 1, 2, 4 … up to the number of PUs, and that number. "twice" adds an A/A copy of every point.
@@ -39,8 +41,10 @@ struct matrix_choices {
   const char *arrivals; /* with rates; NULL: what the sweep says, else poisson */
   const char *corpus;
   uint64_t operations, block_bytes, seed;
-  bool huge_pages;    /* in every sweep */
-  const char *filter; /* POSIX extended regular expression on point names */
+  bool huge_pages;                         /* in every sweep */
+  struct choice_list memories;             /* policies of the regions' blocks */
+  const char *key_memory, *history_memory; /* NULL: not given */
+  const char *filter;                      /* POSIX extended regular expression on point names */
 };
 
 struct matrix {

@@ -15,9 +15,6 @@ void measurement_begin(struct measurement *);
 /* False: no memory. */
 bool measurement_add(struct measurement *, const struct trial_times *);
 
-/* Called once for each figure. */
-typedef void counter_sink(void *arg, const char *name, double value);
-
 /* Figures of the trials added since measurement_begin(), at least one. */
 void measurement_counters(const struct measurement *, const struct trial_facts *, counter_sink *,
                           void *arg);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "place/memory_policy.h"
+
 const char *key_kind_name(enum key_kind kind)
 {
   return kind == KEYS_STACKS ? "stacks" : "strings";
@@ -33,6 +35,31 @@ void plugin_short_name(const char *name_or_path, char *out, size_t size)
   size_t n = strlen(out);
   if (n > 3 && strcmp(out + n - 3, ".so") == 0)
     out[n - 3] = '\0';
+}
+
+const char *point_memory_name(enum point_memory which)
+{
+  static const char *const name[POINT_MEMORIES] = {"mem", "mem_keys", "mem_history"};
+  return name[which];
+}
+
+bool point_set_memory(struct point *point, enum point_memory which, const char *text, char *error)
+{
+  struct memory_policy policy;
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  if (!memory_policy_parse(text, &policy, sentence)) {
+    snprintf(error, POINT_ERROR_BYTES, "%s: %s", point_memory_name(which), sentence);
+    return false;
+  }
+  if (which != POINT_MEM && (policy.kind == MEMORY_PER_NODE || policy.stripe_bytes > 0)) {
+    snprintf(error, POINT_ERROR_BYTES,
+             "%s: '%.100s' is for a region's blocks (mem) alone; local puts what is a worker's own "
+             "on its node",
+             point_memory_name(which), text);
+    return false;
+  }
+  point->memory[which] = policy.kind == MEMORY_FIRST_TOUCH ? NULL : text;
+  return true;
 }
 
 /* Appends to a name that may be cut at its end. */
@@ -70,6 +97,9 @@ void point_set_name(struct point *point)
     append(point, "/block:%llu", (unsigned long long)point->block_bytes);
   if (point->huge_pages)
     append(point, "/huge:1");
+  for (int i = 0; i < POINT_MEMORIES; i++)
+    if (point->memory[i])
+      append(point, "/%s:%s", point_memory_name((enum point_memory)i), point->memory[i]);
   if (point->rate)
     append(point, "/rate:%llu/arrivals:%s", (unsigned long long)point->rate,
            arrival_process_name(point->arrivals));
@@ -93,6 +123,10 @@ json_t *point_json(const struct point *point)
                 "arm", point->arm, "parameters", parameters);
   if (json && point->huge_pages)
     json_object_set_new(json, "huge_pages", json_true());
+  for (int i = 0; json && i < POINT_MEMORIES; i++)
+    if (point->memory[i])
+      json_object_set_new(json, point_memory_name((enum point_memory)i),
+                          json_string(point->memory[i]));
   if (json && point->corpus)
     json_object_set_new(json, "corpus", json_string(point->corpus));
   if (json && point->rate) {
@@ -118,6 +152,20 @@ static bool read_rate(const json_t *json, struct point *point, char *error)
     return false;
   }
   point->rate = (uint64_t)value;
+  return true;
+}
+
+static bool memory_from_json(const json_t *json, struct point *point, char *error)
+{
+  for (enum point_memory which = POINT_MEM; which < POINT_MEMORIES; which++) {
+    const json_t *policy = json_object_get(json, point_memory_name(which));
+    char sentence[POINT_ERROR_BYTES] = "a memory policy is a string";
+    if (policy && (!json_is_string(policy) ||
+                   !point_set_memory(point, which, json_string_value(policy), sentence))) {
+      snprintf(error, POINT_ERROR_BYTES, "point: %.1000s", sentence);
+      return false;
+    }
+  }
   return true;
 }
 
@@ -148,6 +196,8 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
              kind, pages, place);
     return false;
   }
+  if (!memory_from_json(json, point, error))
+    return false;
   if (!json_is_object(parameters)) {
     snprintf(error, POINT_ERROR_BYTES, "point: parameters: not an object");
     return false;

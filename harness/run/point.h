@@ -16,6 +16,8 @@
 
 #define POINT_ERROR_BYTES 1536
 
+enum point_memory { POINT_MEM, POINT_MEM_KEYS, POINT_MEM_HISTORY, POINT_MEMORIES };
+
 struct point {
   const char *workload, *map, *region; /* plug-in names or paths */
   enum key_kind kind;
@@ -26,6 +28,9 @@ struct point {
   uint64_t operations; /* timed steps a worker wanted */
   uint64_t block_bytes;
   bool huge_pages; /* asked for */
+  /* Memory policies of the regions' blocks, of keys with their tapes, and of recorded tapes, as
+   * memory_policy.h spells them; NULL: first-touch. */
+  const char *memory[POINT_MEMORIES];
   uint64_t seed;
   uint64_t rate; /* operations a second of all workers together; 0: a closed loop */
   enum arrival_process arrivals;
@@ -41,6 +46,12 @@ void point_set_name(struct point *);
 
 /* The member `point` of a result. New reference, NULL: no memory. */
 json_t *point_json(const struct point *);
+
+/* Sets one of the three policies; first-touch becomes NULL. per-node and interleave@BYTES are for
+ * regions alone. False with a sentence in error[POINT_ERROR_BYTES]. */
+bool point_set_memory(struct point *, enum point_memory, const char *policy, char *error);
+/* As JSON, names and profiles have it: "mem", "mem_keys", "mem_history". */
+const char *point_memory_name(enum point_memory);
 
 /* The other way. Strings belong to the json, which must outlive the point. False with a sentence in
  * error[POINT_ERROR_BYTES]. */

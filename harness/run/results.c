@@ -75,6 +75,8 @@ static void complete_entry(const struct merge *merge, json_t *entry, const json_
   json_object_set_new(entry, "point", facts);
   json_object_set(entry, "placement", json_object_get(side, "placement"));
   json_object_set(entry, "placement_reason", json_object_get(side, "placement_reason"));
+  json_object_set(entry, "memory", json_object_get(side, "memory"));
+  json_object_set(entry, "memory_reason", json_object_get(side, "memory_reason"));
 }
 
 static void merge_histograms(struct merge *merge, const json_t *side, size_t index, unsigned round)

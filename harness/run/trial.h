@@ -19,15 +19,20 @@
 
 #include "measure/histogram.h"
 #include "measure/sampling_map.h"
+#include "place/memory_proof.h"
+#include "run/access_matrix.h"
 #include "run/point.h"
 #include "run/stage_record.h"
 
 struct trial_rig;
 
+/* Called once for each figure. */
+typedef void counter_sink(void *arg, const char *name, double value);
+
 enum trial_problem {
   TRIAL_GOOD = 0,
   TRIAL_WRONG,   /* the oracle found a contradiction, or the map leaks: exit 1 */
-  TRIAL_REFUSED, /* the map lacks a call that the workload needs: exit 3 */
+  TRIAL_REFUSED, /* the map lacks a call that the workload needs, or the machine is unfit: exit 3 */
   TRIAL_ERROR,   /* bad input, no memory, no such plug-in: exit 4 */
 };
 
@@ -90,5 +95,26 @@ struct trial_facts {
   char placement_reason[160];
 };
 void trial_rig_facts(struct trial_rig *, struct trial_facts *);
+
+/* Where pages are, and whose accesses go where. */
+struct trial_memory {
+  struct memory_proof proof; /* the worst found so far, before and after what was timed */
+  struct page_census region, keys, history; /* as last counted */
+  struct access_matrix access;
+};
+
+/* Counts pages, judges, and samples the accesses of the last trial, whose map is still there. Call
+ * it after the timed series; before it, trial_rig_create() has counted once. False: no memory. */
+bool trial_rig_prove_memory(struct trial_rig *);
+/* Lives as long as the rig. */
+const struct trial_memory *trial_rig_memory(const struct trial_rig *);
+/* region_pages_node_0 … as results/README.md has them; none that would be zero. */
+void trial_memory_counters(const struct trial_memory *, counter_sink *, void *arg);
+
+/* Around a trial that records: where its tapes come from, `bytes` being what is expected of them
+ * all (NULL: the heap), and, while the tapes are there, the proof. */
+enum trial_problem trial_rig_history_begin(struct trial_rig *, uint64_t bytes,
+                                           struct block_source **, char *error);
+void trial_rig_history_end(struct trial_rig *);
 
 #endif

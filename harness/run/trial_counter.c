@@ -11,6 +11,7 @@ struct counted_trial {
   const struct trial_rig *rig;
   const struct region_plugin *region; /* called itself; NULL: the map is */
   struct page_source pages;
+  struct node_regions node_regions;
   unsigned seats;
   void *subject; /* the map or region */
   void *seat[CALL_COUNTER_SEATS_MOST];
@@ -74,7 +75,7 @@ static void warm_up(void *arg)
   struct counted_trial *trial = arg;
   const struct trial_rig *rig = trial->rig;
   struct map_config config = rig->config;
-  config.region_config.source = &trial->pages.source;
+  node_regions_init(&trial->node_regions, rig->memory.node_regions.inner, &trial->pages, &config);
   if (page_source_init(&trial->pages, &rig->pages.config) != 0 ||
       (trial->region ? trial->region->create(&config.region_config, &trial->subject)
                      : rig->map_calls->create(&config, &trial->subject)) != 0 ||

@@ -77,6 +77,13 @@ static uint64_t expected_operations(struct trial_rig *rig, double share)
   return (uint64_t)((double)most * share) + 16;
 }
 
+static uint64_t expected_bytes(struct trial_rig *rig, uint64_t operations)
+{
+  struct trial_facts facts;
+  trial_rig_facts(rig, &facts);
+  return operations * sizeof(struct recorded_op) * facts.plan->threads;
+}
+
 static enum trial_problem judge(struct trial_recorder *recorder, char *error)
 {
   struct recording_map *recording = recorder->recording;
@@ -109,10 +116,15 @@ enum trial_problem trial_recorder_run(struct trial_recorder *recorder, struct tr
   if (problem)
     return problem;
   recorder->options.operations = expected_operations(rig, recorder->options.share);
+  problem = trial_rig_history_begin(rig, expected_bytes(rig, recorder->options.operations),
+                                    &recorder->options.source, error);
+  if (problem)
+    return problem;
   const struct trial_watcher watcher = {.wrap = wrap, .arg = recorder};
   problem = trial_run_watched(rig, &watcher, times, error);
   if (!recorder->recording)
     return problem;
+  trial_rig_history_end(rig);
   if (!problem)
     problem = calibrate(recorder, error);
   if (!problem)

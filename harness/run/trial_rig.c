@@ -114,28 +114,19 @@ static uint64_t **allocate_results(struct trial_rig *rig, const struct tape *tap
   return results;
 }
 
-/* More than the maps here need: a warm source that runs dry faults pages in, and page_faults tells.
+/* More than the maps here need: where warm pages run out, fresh ones fault in, and page_faults
+ * tells.
  */
 #define WARM_BYTES_A_KEY 128
 #define WARM_BYTES_A_THREAD ((size_t)1 << 20)
-#define RESERVATION_FACTOR 16
 
-static int prepare_pages(struct trial_rig *rig)
+static size_t expected_bytes(const struct trial_rig *rig)
 {
   const struct workload_plan *plan = &rig->plan.plan;
   const struct key_set *keys = &plan->key_set;
   uint64_t key_bytes = keys->count ? keys->offset[keys->count] : 0; /* of a stage: maybe none */
-  size_t touched = key_bytes + keys->count * WARM_BYTES_A_KEY +
-                   plan->threads * (WARM_BYTES_A_THREAD + rig->point->block_bytes);
-  const struct page_source_config config = {.pages = rig->point->pages,
-                                            .huge = rig->point->huge_pages,
-                                            .reserve_bytes = touched * RESERVATION_FACTOR};
-  int error = page_source_init(&rig->pages, &config);
-  bool takes_blocks = rig->map_calls->head.promises & MAP_USES_REGION ||
-                      rig->workload->needs & NEEDS_NO_MAP; /* then the workload itself does */
-  if (!error && rig->point->pages == PAGES_WARM && takes_blocks)
-    page_source_touch(&rig->pages, touched);
-  return error;
+  return key_bytes + keys->count * WARM_BYTES_A_KEY +
+         plan->threads * (WARM_BYTES_A_THREAD + rig->point->block_bytes);
 }
 
 static enum trial_problem needs_unmet(const struct trial_rig *rig, char *error)
@@ -187,6 +178,15 @@ static bool make_stage(struct trial_rig *rig)
   return rig->stage;
 }
 
+/* A plan that failed for its memory policy says so itself; else what `error` says stays. */
+static enum trial_problem no_memory(const struct trial_rig *rig, char *error)
+{
+  if (!rig->plan.refusal[0])
+    return TRIAL_ERROR;
+  snprintf(error, POINT_ERROR_BYTES, "%s", rig->plan.refusal);
+  return TRIAL_REFUSED;
+}
+
 static enum trial_problem make_ready(struct trial_rig *rig, char *error)
 {
   if (!load_plugins(rig, error))
@@ -194,8 +194,13 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
   enum trial_problem unmet = needs_unmet(rig, error);
   if (unmet)
     return unmet;
-  if (!place_threads(rig, error) || !make_plan(rig, error))
+  if (!place_threads(rig, error))
     return TRIAL_ERROR;
+  enum trial_problem unfit = rig_memory_plan(rig, error);
+  if (unfit)
+    return unfit;
+  if (!make_plan(rig, error))
+    return no_memory(rig, error);
   struct workload_plan *plan = &rig->plan.plan;
   rig->record = plan->allocate(plan, plan->threads * sizeof *rig->record);
   rig->timed_results = allocate_results(rig, plan->timed);
@@ -207,19 +212,17 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
     rig->open_loop = open_loop_create(rig->point, plan);
   bool scheduled = !rig->point->rate || rig->open_loop;
   if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
-      !scheduled || prepare_pages(rig) != 0) {
+      !scheduled) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
-    return TRIAL_ERROR;
+    return no_memory(rig, error);
   }
   rig->config.hash = plan->hash;
   rig->config.hash_seed = plan->hash_seed;
   rig->config.expected_keys = plan->key_set.count;
   rig->config.threads = plan->threads;
-  rig->config.region_config = (struct region_config){.block_bytes = rig->point->block_bytes,
-                                                     .source = &rig->pages.source,
-                                                     .threads = plan->threads};
-  return TRIAL_GOOD;
+  enum trial_problem problem = rig_memory_settle(rig, error);
+  return problem ? problem : rig_memory_make_pages(rig, expected_bytes(rig), error);
 }
 
 enum trial_problem trial_rig_create(const struct point *point, struct trial_rig **out, char *error)
@@ -242,6 +245,7 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
   struct trial_times unused;
   if (!rig->stage) /* which may hold something else in its tapes */
     trial_bare_loop(rig, &unused);
+  rig_memory_prove_before(rig);
   *out = rig;
   return TRIAL_GOOD;
 }
@@ -261,7 +265,9 @@ void trial_rig_destroy(struct trial_rig *rig)
   oracle_destroy(rig->oracle);
   stage_record_destroy(rig->stage);
   open_loop_destroy(rig->open_loop);
-  page_source_fini(&rig->pages);
+  if (rig->pages.area)
+    page_source_fini(&rig->pages);
+  rig_memory_fini(&rig->memory);
   if (rig->workload && rig->workload->cleanup)
     rig->workload->cleanup(&rig->plan.plan);
   plan_memory_fini(&rig->plan);

@@ -9,6 +9,7 @@
 #include "check/oracle.h"
 #include "run/open_loop.h"
 #include "run/plan_memory.h"
+#include "run/rig_memory.h"
 #include "run/stage_record.h"
 #include "run/trial.h"
 #include "run/worker_team.h"
@@ -32,6 +33,7 @@ struct trial_rig {
   cpu_set_t caller_cpus; /* where the calling thread might run before, and may again */
   bool caller_saved;
   struct page_source pages;
+  struct rig_memory memory;
   struct map_config config;
   struct stage_record *stage; /* NULL: the workload has a run(); else there is no map below */
   struct seat_place *places;  /* by worker, when there is a stage */

@@ -75,8 +75,8 @@ static void warm_blocks_come_again_after_a_rewind(void **state)
   struct page_source s;
   void *first[4];
   assert_int_equal(init(&s, PAGES_WARM, 4 * BLOCK), 0);
-  page_source_touch(&s, 2 * BLOCK);
-  page_source_touch(&s, 1000 * BLOCK); /* no more than there is */
+  page_source_touch(&s, 0, 2 * BLOCK);
+  page_source_touch(&s, 0, 1000 * BLOCK); /* no more than there is */
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < 4; i++) {
       void *block = take(&s, BLOCK);

@@ -48,6 +48,11 @@ static void names_say_what_a_point_is(void **state)
   assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
                       "place:compact/huge:1/threads:2");
   point = usual();
+  point.memory[POINT_MEM] = "interleave:0,2-3";
+  point.memory[POINT_MEM_HISTORY] = "bind:1";
+  assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                      "place:compact/mem:interleave:0,2-3/mem_history:bind:1/threads:2");
+  point = usual();
   point.map = "../far/away/mine.so";
   point.corpus = "/some/where/gofmt.tmbc";
   point.place = PLACE_SCATTER;
@@ -91,6 +96,8 @@ static void points_come_back_from_json(void **state)
   point.corpus = "a corpus";
   point.arm = "A/A";
   point.huge_pages = true;
+  point.memory[POINT_MEM] = "per-node";
+  point.memory[POINT_MEM_KEYS] = "local";
   point_set_name(&point);
   json_t *json = point_json(&point);
   assert_non_null(json);
@@ -108,6 +115,9 @@ static void points_come_back_from_json(void **state)
   assert_true(back.parameter[0] == 0.1);
   assert_null(back.parameter_name[1]);
   assert_true(back.huge_pages);
+  assert_string_equal(back.memory[POINT_MEM], "per-node");
+  assert_string_equal(back.memory[POINT_MEM_KEYS], "local");
+  assert_null(back.memory[POINT_MEM_HISTORY]);
   json_object_del(json, "huge_pages"); /* a plan of before there were any */
   assert_true(point_from_json(json, &back, error));
   assert_false(back.huge_pages);
@@ -168,6 +178,10 @@ static void bad_points_are_refused(void **state)
   assert_refused("block_bytes", "5000", "block_bytes");
   assert_refused("block_bytes", "-4096", "block_bytes");
   assert_refused("huge_pages", "\"many\"", "");
+  assert_refused("mem", "\"somewhere\"", "mem: 'somewhere'");
+  assert_refused("mem", "7", "string");
+  assert_refused("mem_keys", "\"per-node\"", "mem_keys: 'per-node'");
+  assert_refused("mem_history", "\"interleave@8192\"", "mem_history: ");
   assert_refused("parameters", "{\"skew\": \"much\"}", "skew");
   assert_refused("parameters",
                  "{\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9}",
