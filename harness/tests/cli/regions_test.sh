@@ -33,13 +33,9 @@ expect 4 'seats is 257, must be from 0 to 256' "$TMB" bench --rounds=1 --no-repo
 # What is wrong is seen: blocks that are lost, pieces that overlap.
 if [ -z "$TMB_SANITIZE" ]; then
   mutants=$TMB_BUILD_DIR/lib/tracemap-bench/mutants
-  for mutant in per_thread_leave_loses_block per_thread_off_by_one region_misaligned region_drop_loses_block \
-    sharded_drops_first_shard per_thread_drop_keeps_seats; do
-    threads=1
-    [ "$mutant" != sharded_drops_first_shard ] || threads=2
-    [ "$threads" -le "$(nproc)" ] || continue
+  for mutant in per_thread_leave_loses_block per_thread_off_by_one region_misaligned per_thread_drop_keeps_seats; do
     expect 1 "$mutant" "$TMB" bench --rounds=1 --min-time=0.01 --no-report --workload=region_only \
-      --region="$mutants/$mutant.so" --keys=20000 --threads="$threads" --out="wrong_$mutant"
+      --region="$mutants/$mutant.so" --keys=20000 --threads=1 --out="wrong_$mutant"
   done
 fi
 
@@ -56,18 +52,16 @@ fi
 # Counted instructions: the same whichever way the machine is busy, and in the report. Sanitizers have
 # instructions of their own.
 if [ -z "$TMB_SANITIZE" ] && [ "$(nproc)" -ge 2 ]; then
-  regions=region_locked,region_shared,region_sharded,region_per_thread
-  bench --workload=region_only --region=$regions --keys=2000 --threads=2 --count-instructions --out=counts 2>log
+  bench --workload=region_only --region=region_shared,region_sharded,region_per_thread --keys=1000 --threads=2 --count-instructions --out=counts 2>log
   if grep -q 'instructions are not counted' log; then
     cat log
     exit 77
   fi
   check counts/bench.json 'of("region_shared").shared_locked_per_op >= 1'
-  check counts/bench.json 'of("region_locked").shared_locked_per_op >= 2'
   check counts/bench.json 'of("region_sharded").locked_per_op >= 1'
   check counts/bench.json 'of("region_sharded").shared_locked_per_op < 0.05'
   check counts/bench.json 'of("region_per_thread").locked_per_op < 0.05'
-  bench --workload=unique_inserts --map=null_map,hash_trie --region=region_shared --keys=2000 --threads=2 \
+  bench --workload=unique_inserts --map=null_map,hash_trie --region=region_shared --keys=500 --threads=2 \
     --count-instructions --out=maps 2>log
   check maps/bench.json 'on("null_map") | .instructions_per_op < 10 and .locked_per_op == 0'
   check maps/bench.json 'on("hash_trie").instructions_per_op > 50'
