@@ -206,6 +206,8 @@ static void note_failure(struct runner *runner, size_t index, unsigned round, co
             reason, detail);
 }
 
+#define POINT_SAYS "tmb point: " /* before its sentence on standard error */
+
 /* Writes down how a process failed. */
 static void judge(struct runner *runner, size_t index, unsigned round, bool ended, int status)
 {
@@ -219,6 +221,11 @@ static void judge(struct runner *runner, size_t index, unsigned round, bool ende
     char text[2200];
     snprintf(text, sizeof text, "%s%s%s", strsignal(WTERMSIG(status)), detail[0] ? ": " : "",
              detail);
+    note_failure(runner, index, round, "crash", text);
+  } else if (WEXITSTATUS(status) == 1 && strncmp(detail, POINT_SAYS, strlen(POINT_SAYS)) != 0) {
+    /* A plug-in ended the process, or its sanitizer: `tmb point` has a last word of its own. */
+    char text[2200];
+    snprintf(text, sizeof text, "exit code 1: %s", detail);
     note_failure(runner, index, round, "crash", text);
   } else if (WEXITSTATUS(status) == 1) {
     note_failure(runner, index, round, "oracle", detail);

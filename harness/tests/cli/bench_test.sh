@@ -151,6 +151,11 @@ check crash/bench.json '[.context.failures[] | .reason] == ["crash"]'
 check crash/bench.json '.context.failures[0].detail | contains("Aborted")'
 holds [ "$(names crash/bench.json | cut -d/ -f2)" = hash_trie ]
 
+# Exit code 1 means the oracle when tmb says so, not when a plug-in ends the process.
+expect 1 'crash' bench --workload=unique_inserts --map="$misbehaving/exits.so" --out=exits
+check exits/bench.json '[.context.failures[] | .reason] == ["crash"]'
+check exits/bench.json '.context.failures[0].detail | startswith("exit code 1")'
+
 expect 1 'hang' bench --workload=unique_inserts --map="$misbehaving/hangs.so" --timeout=1 --out=hang
 check hang/bench.json '[.context.failures[] | .reason] == ["hang"]'
 check hang/bench.json '.benchmarks | length == 0'
