@@ -94,15 +94,17 @@ static void drop(void *opaque)
     r->kind->inner->drop(r->region[i]);
 }
 
-/* One region a call, those left out that hold nothing. */
 static bool drop_step(void *opaque, unsigned blocks)
 {
   struct regions *r = opaque;
   for (unsigned i = 0; i < r->count; i++) {
-    struct region_stats one = {0};
-    r->kind->inner->stats(r->region[i], &one);
-    if (one.blocks > 0)
-      return r->kind->inner->drop_step(r->region[i], blocks) && i + 1 == r->count;
+    struct region_stats before = {0};
+    r->kind->inner->stats(r->region[i], &before);
+    if (before.blocks == 0)
+      continue;
+    if (blocks == 0 || !r->kind->inner->drop_step(r->region[i], blocks))
+      return false;
+    blocks -= before.blocks < blocks ? (unsigned)before.blocks : blocks; /* all of them went */
   }
   return true;
 }

@@ -113,6 +113,12 @@ static void a_drop_can_be_made_in_steps(void **state)
   }
   assert_true(steps > 4);
   assert_int_equal(held[0] + held[1], 0);
+  for (int round = 0; round < 200; round++)
+    for (int node = 0; node < NODES; node++)
+      assert_non_null(kit.calls->alloc(kit.region, kit.seat[node], 64));
+  assert_true(held[0] > 1 && held[1] > 1);
+  assert_true(kit.calls->drop_step(kit.region, held[0] + held[1])); /* as a reset does */
+  assert_int_equal(held[0] + held[1], 0);
   close_kit(&kit);
 }
 
