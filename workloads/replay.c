@@ -1,16 +1,12 @@
 /* replay: the puts of a recorded program, each thread's in their order, repeats included, into an
- * empty map. Streams are dealt to the workers longest first, each to the worker with the least to
- * do; a worker plays its streams one after the other.
+ * empty map. A worker plays the streams that it was dealt one after the other.
  *
  * The key kind and the number of keys are the corpus's own. What it holds is reported: the share of
  * puts that repeat an earlier one, distinct keys, mean size, streams. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "corpus/corpus.h"
-#include "key_stream.h"
+#include "corpus_streams.h"
 
 /* Items become keys, item i is key i. */
 static bool keys_from_items(struct workload_plan *plan, const struct corpus *corpus)
@@ -62,43 +58,17 @@ static uint32_t *keys_of_items(struct workload_plan *plan, const struct corpus *
   return key;
 }
 
-static int longest_first(const void *a, const void *b)
+/* Each worker's puts as its tape. */
+static bool write_tapes(struct workload_plan *plan, const struct corpus *corpus)
 {
-  const struct corpus_stream *left = *(const struct corpus_stream *const *)a;
-  const struct corpus_stream *right = *(const struct corpus_stream *const *)b;
-  if (left->put_count != right->put_count)
-    return left->put_count < right->put_count ? 1 : -1;
-  return left < right ? -1 : 1; /* in a fixed order, so that a seed gives one result */
-}
-
-static bool deal_streams(struct workload_plan *plan, const struct corpus *corpus)
-{
-  const struct corpus_stream **streams =
-      plan->allocate(plan, corpus->stream_count * sizeof *streams);
-  unsigned *owner = plan->allocate(plan, corpus->stream_count * sizeof *owner);
-  uint64_t *load = plan->allocate(plan, plan->threads * sizeof *load);
-  uint32_t *puts = plan->allocate(plan, corpus->put_count * sizeof *puts);
   const uint32_t *key = keys_of_items(plan, corpus);
-  if (!streams || !owner || !load || !puts || !key)
+  struct dealt_puts *dealt = corpus_streams_deal(plan, corpus);
+  if (!key || !dealt)
     return false;
-  for (size_t s = 0; s < corpus->stream_count; s++)
-    streams[s] = &corpus->streams[s];
-  qsort(streams, corpus->stream_count, sizeof *streams, longest_first);
-  for (size_t s = 0; s < corpus->stream_count; s++) {
-    for (unsigned t = 1; t < plan->threads; t++)
-      if (load[t] < load[owner[s]])
-        owner[s] = t;
-    load[owner[s]] += streams[s]->put_count;
-  }
   for (unsigned t = 0; t < plan->threads; t++) {
-    uint64_t count = 0;
-    for (size_t s = 0; s < corpus->stream_count; s++) {
-      if (owner[s] != t)
-        continue;
-      for (size_t i = 0; i < streams[s]->put_count; i++)
-        puts[count++] = key[streams[s]->puts[i]];
-    }
-    if (!tape_write(plan, &plan->timed[t], puts, count, TAPE_PUT))
+    for (uint64_t i = 0; i < dealt[t].count; i++)
+      dealt[t].items[i] = key[dealt[t].items[i]];
+    if (!tape_write(plan, &plan->timed[t], dealt[t].items, dealt[t].count, TAPE_PUT))
       return false;
   }
   return true;
@@ -120,15 +90,12 @@ static void report_facts(struct workload_plan *plan, const struct corpus *corpus
 static int prepare(struct workload_plan *plan)
 {
   struct corpus *corpus;
-  struct corpus_error error;
-  if (!plan->corpus_path || !corpus_read(plan->corpus_path, &corpus, &error)) {
-    snprintf(plan->error, sizeof plan->error, "%s",
-             plan->corpus_path ? error.text : "replay needs a corpus: --corpus=FILE");
-    return -EINVAL;
-  }
+  int failed = corpus_streams_read(plan, "replay", &corpus);
+  if (failed)
+    return failed;
   plan->keys = corpus->item_count;
   plan->timed = tapes_allocate(plan);
-  bool made = plan->timed && keys_from_items(plan, corpus) && deal_streams(plan, corpus);
+  bool made = plan->timed && keys_from_items(plan, corpus) && write_tapes(plan, corpus);
   if (made)
     report_facts(plan, corpus);
   corpus_destroy(corpus);

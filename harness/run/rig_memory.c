@@ -10,6 +10,9 @@
 
 /* Address space: far more than the maps here need, as a source that runs dry refuses blocks. */
 #define RESERVATION_FACTOR 16
+/* A staged workload may take and give back blocks over and over, and a warm source hands each out
+ * once a trial. */
+#define STAGE_RESERVATION_BYTES ((size_t)16 << 30)
 
 static enum trial_problem refuse(enum trial_problem problem, char *error, const char *sentence)
 {
@@ -91,10 +94,13 @@ static bool region_fits(const struct trial_rig *rig, size_t bytes, char *error)
 
 enum trial_problem rig_memory_make_pages(struct trial_rig *rig, size_t bytes, char *error)
 {
+  size_t reserved = bytes * RESERVATION_FACTOR;
+  if (rig->stage && reserved < STAGE_RESERVATION_BYTES)
+    reserved = STAGE_RESERVATION_BYTES;
   const struct page_source_config config = {.pages = rig->point->pages,
                                             .huge = rig->point->huge_pages,
                                             .logged = true,
-                                            .reserve_bytes = bytes * RESERVATION_FACTOR,
+                                            .reserve_bytes = reserved,
                                             .memory = rig->memory.plan[POINT_MEM]};
   bool takes_blocks = rig->map_calls->head.promises & MAP_USES_REGION ||
                       rig->workload->needs & NEEDS_NO_MAP; /* then the workload itself does */
