@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "report/interval.h"
 #include "report/run_folder.h"
@@ -82,6 +83,13 @@ void points_fini(struct points *points);
 static inline bool point_is_good(const struct point *point)
 {
   return !point->failure && point->round_count > 0;
+}
+
+/* Whether its threads may stand on a curve over threads. Where a crowd shares each processor, the
+ * scheduler is measured too. */
+static inline bool point_is_of_a_curve(const struct point *point)
+{
+  return strcmp(point->workload, "oversubscription") != 0;
 }
 
 /* Median over the rounds of a flat counter; NaN when no round has it. */

@@ -203,7 +203,8 @@ void report_tables_scaling(struct table *table, const struct points *points)
   const struct point *group = NULL;
   for (size_t i = 0; i < points->count; i++) {
     const struct point *many = &points->items[i];
-    if (many->threads < 2 || !is_plain(many, many->map) || !strcmp(many->map, NULL_MAP))
+    if (many->threads < 2 || !point_is_of_a_curve(many) || !is_plain(many, many->map) ||
+        !strcmp(many->map, NULL_MAP))
       continue;
     const struct point *one = one_thread(points, many);
     if (!one)

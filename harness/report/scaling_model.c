@@ -12,8 +12,9 @@
 
 static bool on_curve(const struct point *a, const struct point *b)
 {
-  return point_is_good(b) && !b->arm[0] && point_same_group(a, b) && a->keys == b->keys &&
-         !strcmp(a->pages, b->pages) && !strcmp(a->map, b->map) && !strcmp(a->region, b->region);
+  return point_is_good(b) && point_is_of_a_curve(b) && !b->arm[0] && point_same_group(a, b) &&
+         a->keys == b->keys && !strcmp(a->pages, b->pages) && !strcmp(a->map, b->map) &&
+         !strcmp(a->region, b->region);
 }
 
 /* By rising threads, as points are sorted. Room for points->count. */
