@@ -27,7 +27,7 @@ struct options {
   const char *profile, *out, *resume, *copy_to, *record;
   double min_time_s, budget_s, timeout_s; /* negative: not given */
   unsigned rounds;                        /* 0: not given */
-  bool list_only, json_out, report, keep_history, count_instructions;
+  bool list_only, json_out, report, keep_history, count_instructions, strict;
 };
 
 enum option_key {
@@ -40,6 +40,7 @@ enum option_key {
   OPTION_RECORD,
   OPTION_KEEP_HISTORY,
   OPTION_COUNT_INSTRUCTIONS,
+  OPTION_STRICT,
   OPTION_OUT,
   OPTION_RESUME,
   OPTION_PLUGIN_DIR,
@@ -67,6 +68,7 @@ static const struct argp_option option_list[] = {
      "with --record: keep what each process recorded last, points/*.history", 2},
     {"count-instructions", OPTION_COUNT_INSTRUCTIONS, NULL, 0,
      "in each point's first process step through some calls and count their instructions", 2},
+    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless all threads stayed where they were put", 2},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first; repeatable",
      2},
     {NULL, 0, NULL, 0, "Results:", 3},
@@ -110,6 +112,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_COUNT_INSTRUCTIONS:
     options->count_instructions = true;
+    return 0;
+  case OPTION_STRICT:
+    options->strict = true;
     return 0;
   case OPTION_OUT:
     options->out = argument;
@@ -328,6 +333,32 @@ static void say_recording(const char *folder)
       operations, rounds, least, most, error_ns);
 }
 
+/* Names the first process whose threads did not stay where they were put. Returns whether there is
+ * one. */
+static bool say_misplaced(const char *folder)
+{
+  char path[PATH_MAX];
+  json_error_t at;
+  run_directory_file(path, folder, "bench.json");
+  json_t *bench = json_load_file(path, 0, &at), *entries = json_object_get(bench, "benchmarks");
+  const json_t *entry, *first = NULL;
+  size_t i, misplaced = 0;
+  json_array_foreach(entries, i, entry)
+  {
+    const char *verdict = json_string_value(json_object_get(entry, "placement"));
+    if (!verdict || strcmp(verdict, placement_verdict_name(PLACEMENT_BROKEN)) != 0)
+      continue;
+    first = misplaced++ ? first : entry;
+  }
+  if (misplaced)
+    fprintf(stderr,
+            "tmb bench: the placement of %zu of %zu processes did not hold; the first: %s: %s\n",
+            misplaced, json_array_size(entries), json_string_value(json_object_get(first, "name")),
+            json_string_value(json_object_get(first, "placement_reason")));
+  json_decref(bench);
+  return misplaced;
+}
+
 static int run(const struct matrix *matrix, struct options *options,
                const struct run_directory *directory, char *error)
 {
@@ -355,6 +386,8 @@ static int run(const struct matrix *matrix, struct options *options,
   if (options->record)
     say_recording(results);
   int code = exit_of(&outcome);
+  if (say_misplaced(results) && options->strict && code == EXIT_GOOD)
+    code = EXIT_INCOMPLETE;
   if (options->report && !outcome.interrupted) {
     char *argv[] = {(char *)(uintptr_t) "tmb report", (char *)(uintptr_t)results, NULL};
     int reported = cmd_report(2, argv);
@@ -411,6 +444,9 @@ int cmd_bench(int argc, char **argv)
     json_decref(plan);
     return say(error);
   }
+  if (matrix.node_pairs == 1)
+    fputs("tmb bench: pairs: one node has CPUs here, so there is one pair, of it with itself\n",
+          stderr);
   set_times(&options, &matrix);
   set_counting(&options, &matrix);
   if (options.list_only) {

@@ -37,7 +37,8 @@ static const struct argp_option option_list[] = {
     {"keys", OPTION_KEYS, "LIST", 0, "numbers of distinct keys", 1},
     {"threads", OPTION_THREADS, "LIST", 0, "numbers of threads, or each", 1},
     {"pages", OPTION_PAGES, "LIST", 0, "cold, warm", 1},
-    {"place", OPTION_PLACE, "LIST", 0, "compact, scatter, none", 1},
+    {"place", OPTION_PLACE, "LIST", 0,
+     PLACEMENT_SPELLINGS "; node:0+node:1 for a half on each; pairs for every pair of nodes", 1},
     {"param", OPTION_PARAM, "NAME=NUMBER", 0, "a workload's parameter; repeatable", 1},
     {"corpus", OPTION_CORPUS, "FILE", 0, "what replay replays", 1},
     {"operations", OPTION_OPERATIONS, "N", 0, "timed operations a thread, where there is a choice",
@@ -69,7 +70,8 @@ void choice_options_split(struct choice_list *list, char *items, struct argp_sta
     choice_options_add(list, item, state);
 }
 
-/* The same, but "interleave:0,2-3" is one item: none but a list of numbers goes on with a digit. */
+/* The same, but "interleave:0,2-3" and "cpus:0,2,4-7" are one item: none but a list of numbers goes
+ * on with a digit. */
 static void add_listed(struct choice_list *list, char *items, struct argp_state *state)
 {
   while (items) {
@@ -130,7 +132,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     choice_options_split(&choices->pages, argument, state);
     return 0;
   case OPTION_PLACE:
-    choice_options_split(&choices->places, argument, state);
+    add_listed(&choices->places, argument, state);
     return 0;
   case OPTION_PARAM:
     choice_options_add(&choices->parameters, argument, state);

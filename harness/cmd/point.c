@@ -22,7 +22,7 @@ struct options {
   const char *point, *side, *history;
   double record_share; /* 0: nothing is recorded */
   double min_time_s;
-  bool sample, count_instructions;
+  bool sample, count_instructions, strict;
 };
 
 enum option_key {
@@ -32,6 +32,7 @@ enum option_key {
   OPTION_COUNT,
   OPTION_RECORD,
   OPTION_KEEP_HISTORY,
+  OPTION_STRICT,
   OPTION_PLUGIN_DIR
 };
 
@@ -47,6 +48,7 @@ static const struct argp_option option_list[] = {
      "them",
      0},
     {"keep-history", OPTION_KEEP_HISTORY, "FILE", 0, "write what was recorded last here", 0},
+    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless the threads stayed where they were put", 0},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first", 0},
     {0},
 };
@@ -75,6 +77,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_KEEP_HISTORY:
     options->history = argument;
+    return 0;
+  case OPTION_STRICT:
+    options->strict = true;
     return 0;
   case OPTION_PLUGIN_DIR:
     plugin_add_folder(argument);
@@ -108,6 +113,7 @@ struct series {
   struct measurement *measurement;
   struct open_loop_figures *open_loop; /* empty in a closed loop */
   enum trial_problem problem;
+  bool misplaced; /* the placement did not hold in some trial */
   char error[POINT_ERROR_BYTES];
 };
 
@@ -381,6 +387,16 @@ static int exit_of(enum trial_problem problem)
   }
 }
 
+static void note_placement(struct series *series, const struct point *point)
+{
+  struct trial_facts facts;
+  trial_rig_facts(series->rig, &facts);
+  series->misplaced = facts.placement_reason[0] != '\0';
+  if (series->misplaced)
+    fprintf(stderr, "tmb point: %s: the placement did not hold: %s\n", point->name,
+            facts.placement_reason);
+}
+
 static void measure(struct series *series, const struct point *point, const struct options *options)
 {
   series->problem = trial_rig_create(point, &series->rig, series->error);
@@ -403,6 +419,7 @@ static void measure(struct series *series, const struct point *point, const stru
   if (gbench_run(&benchmark) &&
       (options->side || options->record_share > 0 || options->count_instructions))
     write_side(series, point, options);
+  note_placement(series, point);
   trial_rig_destroy(series->rig);
 }
 
@@ -432,5 +449,7 @@ int cmd_point(int argc, char **argv)
   measurement_destroy(series.measurement);
   free(series.open_loop);
   json_decref(json);
+  if (!series.problem && options.strict && series.misplaced)
+    return EXIT_INCOMPLETE;
   return exit_of(series.problem);
 }

@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -10,10 +11,12 @@
 
 struct options {
   const char *synthetic, *xml;
+  const char *picture; /* NULL: none is drawn */
+  const char *place;   /* show this order only; NULL: those of the whole machine */
   bool json;
-  bool one_kind; /* show `kind` only */
-  enum placement_kind kind;
 };
+
+enum option_key { OPTION_PICTURE = 256 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -29,9 +32,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     options->json = true;
     return 0;
   case 'p':
-    options->one_kind = true;
-    if (!placement_kind_parse(argument, &options->kind))
-      argp_error(state, "--place=%s: there are compact, scatter and none", argument);
+    options->place = argument;
+    return 0;
+  case OPTION_PICTURE:
+    options->picture = argument;
     return 0;
   case ARGP_KEY_ARG:
     argp_error(state, "no arguments are expected, got '%s'", argument);
@@ -49,8 +53,10 @@ static const struct argp_option option_list[] = {
     {"synthetic", 's', "DESCRIPTION", 0,
      "plan for a machine in hwloc's words: \"pack:2 [numa] core:4 pu:2\"", 0},
     {"xml", 'x', "FILE", 0, "plan for a machine that lstopo wrote down", 0},
-    {"place", 'p', "KIND", 0, "show the order of compact, scatter or none only", 0},
+    {"place", 'p', "PLACE", 0, "show this order only: " PLACEMENT_SPELLINGS, 0},
     {"json", 'j', NULL, 0, "print JSON", 0},
+    {"picture", OPTION_PICTURE, "FILE", 0,
+     "also draw it, with lstopo: the name's ending is the format, svg for one", 0},
     {0},
 };
 
@@ -81,6 +87,45 @@ static const char *size_text(uint64_t bytes, char *text, size_t size)
   return text;
 }
 
+static void print_allowed(const struct topology *topology)
+{
+  struct topology_whole whole;
+  char text[256];
+  topology_allowed(topology, text, sizeof text);
+  printf("allowed CPUs: %s", text);
+  if (!topology_whole(topology, &whole))
+    puts(" (of how many is not known)");
+  else if (whole.pus == topology_counts(topology).pus)
+    puts(" (all of the machine)");
+  else
+    printf(" (of %u in the machine: %s)\n", whole.pus, whole.cpus);
+}
+
+/* As the firmware has them: a row is from that node, a column to it. */
+static void print_distances(const struct topology *topology)
+{
+  unsigned nodes = topology_counts(topology).nodes;
+  uint64_t *distances = topology_distances(topology);
+  if (!distances) {
+    puts("\ndistances between nodes: not known");
+    return;
+  }
+  struct topology_node node;
+  printf("\ndistances\nnode");
+  for (unsigned i = 0; i < nodes; i++) {
+    topology_node(topology, i, &node);
+    printf(" %5u", node.node);
+  }
+  for (unsigned i = 0; i < nodes; i++) {
+    topology_node(topology, i, &node);
+    printf("\n%4u", node.node);
+    for (unsigned j = 0; j < nodes; j++)
+      printf(" %5llu", (unsigned long long)distances[i * nodes + j]);
+  }
+  putchar('\n');
+  free(distances);
+}
+
 /* "-" for what is not known. */
 static const char *number_text(int number, char *text, size_t size)
 {
@@ -92,9 +137,9 @@ static void print_machine(const struct topology *topology)
 {
   struct topology_counts counts = topology_counts(topology);
   char text[256];
-  topology_allowed(topology, text, sizeof text);
-  printf("packages %u, nodes %u, cores %u, CPUs %u; allowed CPUs: %s\n", counts.packages,
-         counts.nodes, counts.cores, counts.pus, text);
+  printf("packages %u, nodes %u, cores %u, CPUs %u; ", counts.packages, counts.nodes, counts.cores,
+         counts.pus);
+  print_allowed(topology);
   puts("\nnode  memory      CPUs");
   for (unsigned i = 0; i < counts.nodes; i++) {
     struct topology_node node;
@@ -102,6 +147,7 @@ static void print_machine(const struct topology *topology)
     printf("%4u  %-10s  %s%s\n", node.node, size_text(node.memory_bytes, text, sizeof text),
            node.cpus, node.memory_only ? " (memory only: these have a nearer node)" : "");
   }
+  print_distances(topology);
   struct topology_cache cache;
   for (unsigned i = 0; topology_cache(topology, i, &cache); i++) {
     if (i == 0)
@@ -139,10 +185,10 @@ static void print_support(const struct topology *topology)
   printf("  move pages                   %s\n", yes_or_no(support.migrate_memory));
 }
 
-static void print_placement(const struct placement *placement)
+static void print_placement(const char *place, const struct placement *placement)
 {
-  printf("  %-8s", placement_kind_name(placement_kind(placement)));
-  if (placement_kind(placement) == PLACE_NONE)
+  printf("  %-11s", place);
+  if (placement_is_free(placement))
     printf(" left to the kernel");
   else
     for (unsigned i = 0; i < placement_threads(placement); i++)
@@ -193,20 +239,44 @@ static json_t *cpus_json(const struct topology *topology)
   return list;
 }
 
+static json_t *distances_json(const struct topology *topology)
+{
+  unsigned nodes = topology_counts(topology).nodes;
+  uint64_t *distances = topology_distances(topology);
+  json_t *rows = distances ? json_array() : json_null();
+  for (unsigned i = 0; distances && i < nodes; i++) {
+    json_t *row = json_array();
+    for (unsigned j = 0; j < nodes; j++)
+      json_array_append_new(row, json_integer((json_int_t)distances[i * nodes + j]));
+    json_array_append_new(rows, row);
+  }
+  free(distances);
+  return rows;
+}
+
+static json_t *whole_json(const struct topology *topology)
+{
+  struct topology_whole whole;
+  if (!topology_whole(topology, &whole))
+    return json_null();
+  return json_pack("{s:s, s:i}", "cpus", whole.cpus, "count", (int)whole.pus);
+}
+
 static json_t *machine_json(const struct topology *topology)
 {
   struct topology_counts counts = topology_counts(topology);
   struct topology_support support = topology_support(topology);
   char allowed[4096];
   topology_allowed(topology, allowed, sizeof allowed);
-  return json_pack("{s:i, s:b, s:i, s:i, s:s, s:o, s:o, s:o, s:{s:b, s:b, s:b, s:b, s:b}, s:{}}",
-                   "v", 1, "this_system", (int)support.this_system, "packages",
-                   (int)counts.packages, "cores", (int)counts.cores, "allowed", allowed, "nodes",
-                   nodes_json(topology), "caches", caches_json(topology), "cpus",
-                   cpus_json(topology), "support", "bind_thread", (int)support.bind_thread,
-                   "last_cpu", (int)support.last_cpu, "bind_memory", (int)support.bind_memory,
-                   "locate_memory", (int)support.locate_memory, "migrate_memory",
-                   (int)support.migrate_memory, "placements");
+  return json_pack(
+      "{s:i, s:b, s:i, s:i, s:s, s:o, s:o, s:o, s:o, s:o, "
+      "s:{s:b, s:b, s:b, s:b, s:b}, s:{}}",
+      "v", 1, "this_system", (int)support.this_system, "packages", (int)counts.packages, "cores",
+      (int)counts.cores, "allowed", allowed, "machine", whole_json(topology), "nodes",
+      nodes_json(topology), "distances", distances_json(topology), "caches", caches_json(topology),
+      "cpus", cpus_json(topology), "support", "bind_thread", (int)support.bind_thread, "last_cpu",
+      (int)support.last_cpu, "bind_memory", (int)support.bind_memory, "locate_memory",
+      (int)support.locate_memory, "migrate_memory", (int)support.migrate_memory, "placements");
 }
 
 static json_t *placement_json(const struct placement *placement)
@@ -225,36 +295,49 @@ static int fail(const char *sentence)
   return EXIT_ERROR;
 }
 
-static bool is_wanted(const struct options *options, enum placement_kind kind)
+static int show_placement(const struct topology *topology, const char *place, json_t *json)
 {
-  return options->one_kind ? kind == options->kind : kind != PLACE_NONE;
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  struct placement *placement;
+  unsigned room = placement_room(topology, place, sentence);
+  if (room == 0 || placement_create(topology, place, room, &placement, sentence) != 0)
+    return fail(sentence);
+  if (json)
+    json_object_set_new(json_object_get(json, "placements"), place, placement_json(placement));
+  else
+    print_placement(place, placement);
+  placement_destroy(placement);
+  return EXIT_GOOD;
 }
 
-/* Shows the orders, as text or into the JSON. */
+/* Shows the orders, as text or into the JSON: of the whole machine and of each node, or the one
+ * that is asked for. */
 static int show_placements(const struct options *options, const struct topology *topology,
                            json_t *json)
 {
-  for (int i = 0; i < PLACE_KINDS; i++) {
-    enum placement_kind kind = (enum placement_kind)i;
-    char sentence[TOPOLOGY_ERROR_BYTES];
-    struct placement *placement;
-    if (!is_wanted(options, kind))
-      continue;
-    if (placement_create(topology, kind, topology_counts(topology).pus, &placement, sentence) != 0)
-      return fail(sentence);
-    if (json)
-      json_object_set_new(json_object_get(json, "placements"), placement_kind_name(kind),
-                          placement_json(placement));
-    else
-      print_placement(placement);
-    placement_destroy(placement);
+  static const char *const whole[] = {"compact", "cores-first", "scatter", "smt-first"};
+  if (options->place)
+    return show_placement(topology, options->place, json);
+  int code = EXIT_GOOD;
+  for (size_t i = 0; i < sizeof whole / sizeof whole[0] && code == EXIT_GOOD; i++)
+    code = show_placement(topology, whole[i], json);
+  for (unsigned i = 0; i < topology_counts(topology).nodes && code == EXIT_GOOD; i++) {
+    struct topology_node node;
+    char place[32];
+    topology_node(topology, i, &node);
+    snprintf(place, sizeof place, "node:%u", node.node);
+    if (!node.memory_only)
+      code = show_placement(topology, place, json);
   }
-  return EXIT_GOOD;
+  return code;
 }
 
 static int show(const struct options *options, const struct topology *topology)
 {
   json_t *json = NULL;
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  if (options->place && placement_room(topology, options->place, sentence) == 0)
+    return fail(sentence); /* before anything is printed */
   if (options->json) {
     json = machine_json(topology);
     if (!json)
@@ -286,7 +369,11 @@ int cmd_topology(int argc, char **argv)
                                 : topology_load(&topology, sentence);
   if (error)
     return fail(sentence);
-  int code = show(&options, topology);
+  int code = EXIT_GOOD;
+  if (options.picture && topology_draw(topology, options.picture, sentence) != 0)
+    code = fail(sentence);
+  else
+    code = show(&options, topology);
   topology_destroy(topology);
   return code;
 }

@@ -1,4 +1,4 @@
-/* placement.c: orders of PUs, binding, and the look at where a thread really is. */
+/* placement.c: seats, binding, and the look at where a thread really is. */
 #include "place/placement.h"
 
 #include <errno.h>
@@ -7,29 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "place/place_order.h"
+
 struct placement {
   const struct topology *topology;
-  enum placement_kind kind;
+  bool is_free;
   unsigned threads;
   struct seat_place seat[]; /* one a thread */
 };
-
-const char *placement_kind_name(enum placement_kind kind)
-{
-  static const char *const name[PLACE_KINDS] = {"compact", "scatter", "none"};
-  return name[kind];
-}
-
-bool placement_kind_parse(const char *name, enum placement_kind *kind)
-{
-  for (unsigned i = 0; i < PLACE_KINDS; i++) {
-    if (strcmp(name, placement_kind_name((enum placement_kind)i)) == 0) {
-      *kind = (enum placement_kind)i;
-      return true;
-    }
-  }
-  return false;
-}
 
 const char *placement_verdict_name(enum placement_verdict verdict)
 {
@@ -37,123 +22,181 @@ const char *placement_verdict_name(enum placement_verdict verdict)
   return name[verdict];
 }
 
-/* ---- orders ---- */
+/* ---- seats ---- */
 
-/* A PU that waits for its turn. */
-struct turn {
-  unsigned pu;    /* its number in topology order */
-  unsigned turn;  /* its place among those of the same child */
-  unsigned child; /* of the object whose order is being made */
+/* A machine on which parts take CPUs. */
+struct seating {
+  struct place_machine machine;
+  bool *taken; /* by PU */
 };
 
-static int compare_turns(const void *a, const void *b)
+static bool seating_init(struct seating *seating, const struct topology *topology)
 {
-  const struct turn *left = a, *right = b;
-  if (left->turn != right->turn)
-    return left->turn < right->turn ? -1 : 1;
-  return (left->child > right->child) - (left->child < right->child);
+  if (!place_machine_init(&seating->machine, topology))
+    return false;
+  seating->taken = calloc(seating->machine.pu_count, sizeof *seating->taken);
+  if (!seating->taken)
+    place_machine_fini(&seating->machine);
+  return seating->taken != NULL;
 }
 
-/* Orders the PUs below `object` that have that rank in their core so that its children take turns.
- * Returns how many there are. */
-static unsigned take_turns(const struct topology_pu *pus, unsigned rank, hwloc_obj_t object,
-                           struct turn *order)
+static void seating_fini(struct seating *seating)
 {
-  if (object->type == HWLOC_OBJ_PU) {
-    if (pus[object->logical_index].rank != rank)
-      return 0;
-    order[0].pu = object->logical_index;
-    return 1;
-  }
-  unsigned total = 0;
-  for (unsigned child = 0; child < object->arity; child++) {
-    unsigned count = take_turns(pus, rank, object->children[child], order + total);
-    for (unsigned i = 0; i < count; i++) {
-      order[total + i].turn = i;
-      order[total + i].child = child;
+  free(seating->taken);
+  place_machine_fini(&seating->machine);
+}
+
+/* The first thread of a part: the halves of an odd number are ceil and floor. */
+static unsigned first_thread(unsigned part, unsigned parts, unsigned threads)
+{
+  return (part * threads + parts - 1) / parts;
+}
+
+/* Gives the threads of one part the first PUs of its order that are free. 1 when they fit, 0 when
+ * not, -errno with a sentence. seat: NULL when only the fitting is asked for. */
+static int seat_part(struct seating *seating, const struct place_part *part, unsigned from,
+                     unsigned to, struct seat_place *seat, char *error)
+{
+  unsigned count;
+  int status = place_order_make(&seating->machine, part, &count, error);
+  if (status != 0)
+    return status;
+  for (unsigned i = 0; i < count && from < to; i++) {
+    unsigned pu = seating->machine.order[i];
+    if (seating->taken[pu])
+      continue;
+    seating->taken[pu] = true;
+    if (seat) {
+      seat[from].cpu = (int)seating->machine.pus[pu].cpu;
+      seat[from].node = seating->machine.pus[pu].node;
     }
-    total += count;
+    from++;
   }
-  qsort(order, total, sizeof order[0], compare_turns);
-  return total;
+  return from == to;
 }
 
-/* The first PUs of the order, one a seat. */
-static void seat_scattered(struct placement *self, const struct topology_pu *pus,
-                           struct turn *order)
+/* As seat_part, for all of them. */
+static int seat_all(struct seating *seating, const struct place_text *text, unsigned threads,
+                    struct seat_place *seat, char *error)
 {
-  hwloc_obj_t machine = hwloc_get_root_obj(topology_hwloc(self->topology));
-  unsigned seated = 0;
-  for (unsigned rank = 0; seated < self->threads; rank++) {
-    unsigned count = take_turns(pus, rank, machine, order);
-    for (unsigned i = 0; i < count && seated < self->threads; i++, seated++) {
-      self->seat[seated].cpu = (int)pus[order[i].pu].cpu;
-      self->seat[seated].node = pus[order[i].pu].node;
-    }
-  }
+  if (text->part[0].kind == PLACE_NONE)
+    return threads <= seating->machine.pu_count;
+  memset(seating->taken, 0, seating->machine.pu_count * sizeof *seating->taken);
+  int status = 1;
+  for (unsigned i = 0; i < text->parts && status > 0; i++)
+    status = seat_part(seating, &text->part[i], first_thread(i, text->parts, threads),
+                       first_thread(i + 1, text->parts, threads), seat, error);
+  return status;
 }
 
-static void seat_compactly(struct placement *self, const struct topology_pu *pus)
+/* The largest number of threads that fit: when t + 1 do, so do t. 0: not even one, or a sentence;
+ * *status tells. */
+static unsigned find_room(struct seating *seating, const struct place_text *text, int *status,
+                          char *error)
 {
-  for (unsigned i = 0; i < self->threads; i++) {
-    self->seat[i].cpu = (int)pus[i].cpu;
-    self->seat[i].node = pus[i].node;
-  }
-}
-
-static bool find_seats(struct placement *self, unsigned pu_count)
-{
-  struct topology_pu *pus = calloc(pu_count, sizeof *pus);
-  struct turn *order = calloc(pu_count, sizeof *order);
-  if (pus && order) {
-    for (unsigned i = 0; i < pu_count; i++)
-      pus[i] = topology_pu(self->topology, i);
-    if (self->kind == PLACE_COMPACT)
-      seat_compactly(self, pus);
+  unsigned least = 0, most = seating->machine.pu_count;
+  *status = 0;
+  while (least < most && *status >= 0) {
+    unsigned middle = least + (most - least + 1) / 2;
+    *status = seat_all(seating, text, middle, NULL, error);
+    if (*status > 0)
+      least = middle;
     else
-      seat_scattered(self, pus, order);
+      most = middle - 1;
   }
-  bool found = pus && order;
-  free(order);
-  free(pus);
-  return found;
+  return *status < 0 ? 0 : least;
 }
 
-int placement_create(const struct topology *topology, enum placement_kind kind, unsigned threads,
+static int no_room(struct seating *seating, const struct place_text *text, const char *place,
+                   unsigned threads, char *error)
+{
+  char allowed[128];
+  int status;
+  unsigned room = find_room(seating, text, &status, error);
+  if (status < 0)
+    return status;
+  topology_allowed(seating->machine.topology, allowed, sizeof allowed);
+  snprintf(error, TOPOLOGY_ERROR_BYTES,
+           "%u threads do not fit on the CPUs of place %.100s: at most %u of the %u that this "
+           "process may use (%s); for more threads than CPUs there is `tmb stress "
+           "--only=oversubscribed`",
+           threads, place, room, seating->machine.pu_count, allowed);
+  return -ERANGE;
+}
+
+static int find_seats(struct placement *self, const struct place_text *text, const char *place,
+                      char *error)
+{
+  struct seating seating;
+  if (!seating_init(&seating, self->topology)) {
+    snprintf(error, TOPOLOGY_ERROR_BYTES, "no memory for the placement");
+    return -ENOMEM;
+  }
+  int status = seat_all(&seating, text, self->threads, self->seat, error);
+  if (status == 0)
+    status = no_room(&seating, text, place, self->threads, error);
+  seating_fini(&seating);
+  return status < 0 ? status : 0;
+}
+
+int placement_create(const struct topology *topology, const char *place, unsigned threads,
                      struct placement **placement, char *error)
 {
-  unsigned pu_count = topology_counts(topology).pus;
+  struct place_text text;
   if (threads == 0) {
     snprintf(error, TOPOLOGY_ERROR_BYTES, "no threads to place: ask for at least 1");
     return -EINVAL;
   }
-  if (threads > pu_count) {
-    char allowed[128];
-    topology_allowed(topology, allowed, sizeof allowed);
-    snprintf(
-        error, TOPOLOGY_ERROR_BYTES,
-        "%u threads do not fit on %u processing unit%s (%s): ask for at most %u, or allow this "
-        "process more",
-        threads, pu_count, pu_count == 1 ? "" : "s", allowed, pu_count);
-    return -ERANGE;
-  }
+  int status = place_text_init(&text, place, error);
+  if (status != 0)
+    return status;
   struct placement *self = calloc(1, sizeof *self + threads * sizeof self->seat[0]);
   if (!self) {
+    place_text_fini(&text);
     snprintf(error, TOPOLOGY_ERROR_BYTES, "no memory for the placement");
     return -ENOMEM;
   }
   self->topology = topology;
-  self->kind = kind;
+  self->is_free = text.part[0].kind == PLACE_NONE;
   self->threads = threads;
   for (unsigned i = 0; i < threads; i++)
     self->seat[i] = (struct seat_place){.thread = i, .cpu = -1, .node = -1};
-  if (kind != PLACE_NONE && !find_seats(self, pu_count)) {
+  status = find_seats(self, &text, place, error);
+  place_text_fini(&text);
+  if (status != 0)
     free(self);
+  else
+    *placement = self;
+  return status;
+}
+
+bool placement_is_spelled(const char *place, char *error)
+{
+  struct place_text text;
+  if (place_text_init(&text, place, error) != 0)
+    return false;
+  place_text_fini(&text);
+  return true;
+}
+
+unsigned placement_room(const struct topology *topology, const char *place, char *error)
+{
+  struct place_text text;
+  struct seating seating;
+  if (place_text_init(&text, place, error) != 0)
+    return 0;
+  unsigned room = 0;
+  int status = 0;
+  if (seating_init(&seating, topology)) {
+    room = find_room(&seating, &text, &status, error);
+    seating_fini(&seating);
+    if (room == 0 && status >= 0)
+      snprintf(error, TOPOLOGY_ERROR_BYTES, "place %.200s: no thread fits", place);
+  } else {
     snprintf(error, TOPOLOGY_ERROR_BYTES, "no memory for the placement");
-    return -ENOMEM;
   }
-  *placement = self;
-  return 0;
+  place_text_fini(&text);
+  return room;
 }
 
 void placement_destroy(struct placement *placement)
@@ -161,9 +204,9 @@ void placement_destroy(struct placement *placement)
   free(placement);
 }
 
-enum placement_kind placement_kind(const struct placement *placement)
+bool placement_is_free(const struct placement *placement)
 {
-  return placement->kind;
+  return placement->is_free;
 }
 
 unsigned placement_threads(const struct placement *placement)
@@ -180,7 +223,7 @@ struct seat_place placement_seat(const struct placement *placement, unsigned thr
 
 int placement_bind(const struct placement *placement, unsigned thread, char *error)
 {
-  if (placement->kind == PLACE_NONE)
+  if (placement->is_free)
     return 0;
   unsigned cpu = (unsigned)placement->seat[thread].cpu;
   struct topology_support support = topology_support(placement->topology);
@@ -254,7 +297,7 @@ void placement_verify(const struct placement *placement, unsigned thread,
   hwloc_bitmap_t scratch = hwloc_bitmap_alloc();
   if (scratch)
     proof->last_cpu = last_cpu(placement, scratch);
-  if (placement->kind != PLACE_NONE) {
+  if (!placement->is_free) {
     if (scratch)
       compare_with_seat(placement, thread, scratch, proof);
     else

@@ -54,6 +54,21 @@ static bool has_pus(const struct topology *self)
   return hwloc_get_nbobjs_by_type(self->hwloc, HWLOC_OBJ_PU) > 0;
 }
 
+/* NULL: no memory, or nothing found. */
+static struct topology *load_this_system(unsigned long further_flags)
+{
+  struct topology *self = create();
+  if (!self)
+    return NULL;
+  self->this_system = true;
+  if (hwloc_topology_set_flags(self->hwloc, HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM | further_flags) ==
+          0 &&
+      hwloc_topology_load(self->hwloc) == 0 && has_pus(self))
+    return self;
+  topology_destroy(self);
+  return NULL;
+}
+
 int topology_load(struct topology **topology, char *error)
 {
   static const char *const diverting[] = {"HWLOC_SYNTHETIC", "HWLOC_XMLFILE", "HWLOC_FSROOT",
@@ -64,18 +79,11 @@ int topology_load(struct topology **topology, char *error)
                   "the environment variable %s makes hwloc report another machine than this one: "
                   "unset it, and plan for another machine with --synthetic or --xml",
                   diverting[i]);
-  struct topology *self = create();
-  if (!self)
-    return FAIL(error, ENOMEM, "no memory for the topology");
-  self->this_system = true;
   /* Affinity too, not only cgroups: what taskset forbids may not be bound to. */
-  if (hwloc_topology_set_flags(self->hwloc, HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM |
-                                                HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING) != 0 ||
-      hwloc_topology_load(self->hwloc) != 0 || !has_pus(self)) {
-    topology_destroy(self);
+  struct topology *self = load_this_system(HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING);
+  if (!self)
     return FAIL(error, EIO,
                 "hwloc cannot find out this machine's topology: are /proc and /sys there?");
-  }
   *topology = self;
   return 0;
 }
@@ -143,6 +151,7 @@ static void ask_all(const struct topology *self)
     topology_node(self, i, &node);
   for (unsigned i = 0; topology_cache(self, i, &cache);)
     i++;
+  free(topology_distances(self));
 }
 
 /* hwloc trusts what it reads: 2.9 crashes on one in twenty damaged XML files, and loses memory on
@@ -285,6 +294,41 @@ int topology_export_xml(const struct topology *topology, const char *path, char 
   int status = write_renamed(path, xml, (size_t)size - 1);
   hwloc_free_xmlbuffer(topology->hwloc, xml);
   return status == 0 ? 0 : FAIL(error, status, "%.300s: %s", path, strerror(status));
+}
+
+/* ---- the whole machine ---- */
+
+/* What a container and taskset hide included. Another machine is its description: itself. */
+static struct topology *load_whole(const struct topology *self)
+{
+  return self->this_system ? load_this_system(HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED)
+                           : (struct topology *)(uintptr_t)self;
+}
+
+static void unload_whole(const struct topology *self, struct topology *whole)
+{
+  if (whole && whole != self)
+    topology_destroy(whole);
+}
+
+bool topology_whole(const struct topology *topology, struct topology_whole *result)
+{
+  struct topology *whole = load_whole(topology);
+  if (whole) {
+    result->pus = topology_counts(whole).pus;
+    topology_allowed(whole, result->cpus, sizeof result->cpus);
+  }
+  unload_whole(topology, whole);
+  return whole != NULL;
+}
+
+bool topology_has_cpu(const struct topology *topology, unsigned cpu)
+{
+  struct topology *whole = load_whole(topology);
+  bool has =
+      whole && hwloc_bitmap_isset(hwloc_topology_get_complete_cpuset(whole->hwloc), cpu) == 1;
+  unload_whole(topology, whole);
+  return has;
 }
 
 /* ---- support ---- */

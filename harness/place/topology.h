@@ -31,6 +31,9 @@ void topology_destroy(struct topology *topology);
 
 /* Writes hwloc's XML, whole or not at all. 0, or -errno with a sentence. */
 int topology_export_xml(const struct topology *topology, const char *path, char *error);
+/* Has hwloc's program lstopo draw it; the format is the name's ending: "machine.svg". Whole or not
+ * at all. 0, or -errno with a sentence; -ENOENT: lstopo is not installed. */
+int topology_draw(const struct topology *topology, const char *path, char *error);
 
 struct topology_counts {
   unsigned packages, nodes, cores, pus; /* those this process may use; cores 0: not known */
@@ -69,6 +72,21 @@ bool topology_cache(const struct topology *topology, unsigned index, struct topo
 
 /* The PUs that this process may use, as OS indexes: "0-3,8". Cut with "…" when it does not fit. */
 void topology_allowed(const struct topology *topology, char *text, size_t size);
+
+/* The whole machine, of which this process may use only what topology_counts() counts: a container
+ * or taskset forbids the rest. Of another machine: what its description holds. */
+struct topology_whole {
+  unsigned pus;   /* online */
+  char cpus[256]; /* of these, OS indexes: "0-63"; "…" at the end when there is more */
+};
+/* Looks anew at this machine; false when it cannot. */
+bool topology_whole(const struct topology *topology, struct topology_whole *whole);
+/* Whether the whole machine has a CPU with that OS index, online or not. */
+bool topology_has_cpu(const struct topology *topology, unsigned cpu);
+
+/* What the firmware says of the distances between nodes (10: local, as ACPI's SLIT has it), in
+ * topology order: from node i to node j at [i * nodes + j]. NULL: not known. To be freed. */
+uint64_t *topology_distances(const struct topology *topology);
 
 struct topology_support {
   bool this_system;    /* loaded by topology_load; nothing may be bound on another machine */

@@ -2,6 +2,8 @@
 #include "place/topology.h"
 
 #include <hwloc.h>
+#include <hwloc/distances.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned count_of(const struct topology *self, hwloc_obj_type_t type)
@@ -116,6 +118,42 @@ bool topology_cache(const struct topology *topology, unsigned index, struct topo
     return true;
   }
   return false;
+}
+
+/* False: they leave some pair of nodes out. */
+static bool copy_distances(const struct topology *self, struct hwloc_distances_s *from,
+                           uint64_t *to)
+{
+  unsigned nodes = topology_counts(self).nodes;
+  for (unsigned i = 0; i < nodes; i++) {
+    for (unsigned j = 0; j < nodes; j++) {
+      hwloc_uint64_t forth, back;
+      if (hwloc_distances_obj_pair_values(
+              from, hwloc_get_obj_by_type(topology_hwloc(self), HWLOC_OBJ_NUMANODE, i),
+              hwloc_get_obj_by_type(topology_hwloc(self), HWLOC_OBJ_NUMANODE, j), &forth,
+              &back) != 0)
+        return false;
+      to[i * nodes + j] = forth;
+    }
+  }
+  return true;
+}
+
+uint64_t *topology_distances(const struct topology *topology)
+{
+  unsigned count = 1, nodes = topology_counts(topology).nodes;
+  struct hwloc_distances_s *distances;
+  if (hwloc_distances_get_by_type(topology_hwloc(topology), HWLOC_OBJ_NUMANODE, &count, &distances,
+                                  HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) != 0 ||
+      count == 0)
+    return NULL;
+  uint64_t *values = calloc((size_t)nodes * nodes, sizeof *values);
+  if (values && !copy_distances(topology, distances, values)) {
+    free(values);
+    values = NULL;
+  }
+  hwloc_distances_release(topology_hwloc(topology), distances);
+  return values;
 }
 
 void topology_allowed(const struct topology *topology, char *text, size_t size)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "load/plugin_loader.h"
+#include "run/matrix_places.h"
 
 struct maker {
   const struct matrix_choices *choices;
@@ -16,7 +17,7 @@ struct maker {
   const char *profile_path; /* for sentences */
   struct matrix *matrix;
   size_t capacity;
-  unsigned pus;
+  struct topology *topology;
   json_t *all_maps; /* names */
   char *error;
 };
@@ -108,7 +109,8 @@ static json_t *expand_maps(struct maker *maker, json_t *list)
   return out;
 }
 
-static json_t *expand_threads(const struct maker *maker, json_t *list)
+/* Of "each": 1, 2, 4 … up to what that place has room for. */
+static json_t *expand_threads(json_t *list, unsigned room)
 {
   json_t *out = json_array(), *item;
   size_t i;
@@ -118,9 +120,9 @@ static json_t *expand_threads(const struct maker *maker, json_t *list)
       json_array_append(out, item);
       continue;
     }
-    for (unsigned n = 1; n < maker->pus; n *= 2)
+    for (unsigned n = 1; n < room; n *= 2)
       json_array_append_new(out, json_integer(n));
-    json_array_append_new(out, json_integer(maker->pus));
+    json_array_append_new(out, json_integer(room));
   }
   json_decref(list);
   return out;
@@ -174,36 +176,50 @@ static bool usual_region(struct maker *maker, const char *map, const char **regi
   return true;
 }
 
-/* All combinations below workload and map; `point` has these two. */
-static bool combine(struct maker *maker, struct point point, const json_t *sweep, bool twice)
+/* Sets the threads, which must fit on the point's place. */
+static bool set_threads(const struct maker *maker, struct point *point, uint64_t threads,
+                        unsigned room)
+{
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  struct placement *placement;
+  point->threads = (unsigned)threads;
+  if (threads <= room)
+    return true;
+  if (placement_create(maker->topology, point->place, point->threads, &placement, sentence) == 0)
+    placement_destroy(placement); /* cannot be: there is no room */
+  return refuse(maker->error, "%s", sentence);
+}
+
+/* All combinations below workload, map and place; `point` has these three. */
+static bool combine(struct maker *maker, struct point point, const json_t *sweep, unsigned room,
+                    bool twice)
 {
   const struct matrix_choices *choices = maker->choices;
   const char *region = NULL;
   if (!usual_region(maker, point.map, &region))
     return false;
-  json_t *list[6] = {
+  json_t *list[5] = {
       list_of(&choices->regions, sweep, "regions", region),
       list_of(&choices->kinds, sweep, "kinds", "strings"),
       keys_of(choices, sweep),
       list_of(&choices->pages, sweep, "pages", "warm"),
-      list_of(&choices->places, sweep, "places", "compact"),
-      expand_threads(maker, list_of(&choices->threads, sweep, "threads", "each")),
+      expand_threads(list_of(&choices->threads, sweep, "threads", "each"), room),
   };
   if (point.corpus) { /* the corpus says */
     json_array_clear(list[2]);
     json_array_append_new(list[2], json_integer(0));
   }
-  size_t at[6] = {0}, size[6];
+  size_t at[5] = {0}, size[5];
   bool good = true, more = true;
-  for (int d = 0; d < 6; d++) {
+  for (int d = 0; d < 5; d++) {
     size[d] = json_array_size(list[d]);
     if (!size[d])
       good = refuse(maker->error, "%s: a list with nothing in it", maker->profile_path);
   }
   while (good && more) {
-    const char *text[6];
-    json_t *item[6];
-    for (int d = 0; d < 6; d++) {
+    const char *text[5];
+    json_t *item[5];
+    for (int d = 0; d < 5; d++) {
       item[d] = json_array_get(list[d], at[d]);
       text[d] = json_is_string(item[d]) ? json_string_value(item[d]) : "";
     }
@@ -215,26 +231,45 @@ static bool combine(struct maker *maker, struct point point, const json_t *sweep
       good = refuse(maker->error, "keys '%s': a number from 1 to 2^28", text[2]);
     else if (!block_pages_parse(text[3], &point.pages))
       good = refuse(maker->error, "pages '%s': cold or warm", text[3]);
-    else if (!placement_kind_parse(text[4], &point.place))
-      good = refuse(maker->error, "place '%s': compact, scatter or none", text[4]);
-    else if (!number_of(item[5], 1, 65536, &threads))
-      good = refuse(maker->error, "threads '%s': a number from 1 on, or each", text[5]);
-    else if (threads > maker->pus)
-      good = refuse(maker->error,
-                    "%llu threads on %u processors would measure the scheduler: at most %u",
-                    (unsigned long long)threads, maker->pus, maker->pus);
-    point.threads = (unsigned)threads;
+    else if (!number_of(item[4], 1, 65536, &threads))
+      good = refuse(maker->error, "threads '%s': a number from 1 on, or each", text[4]);
+    else
+      good = set_threads(maker, &point, threads, room);
     for (int arm = 0; good && arm <= twice; arm++) {
       point.arm = arm ? "A/A" : "";
       good = add_point(maker, &point);
     }
-    int d = 5; /* the next combination: threads turn fastest */
+    int d = 4; /* the next combination: threads turn fastest */
     while (d >= 0 && ++at[d] == size[d])
       at[d--] = 0;
     more = d >= 0;
   }
-  for (int d = 0; d < 6; d++)
+  for (int d = 0; d < 5; d++)
     json_decref(list[d]);
+  return good;
+}
+
+/* All combinations, at each place. */
+static bool combine_places(struct maker *maker, struct point point, const json_t *sweep, bool twice)
+{
+  json_t *places = matrix_places(list_of(&maker->choices->places, sweep, "places", "compact"),
+                                 maker->topology, &maker->matrix->node_pairs);
+  bool good = json_array_size(places) > 0 ||
+              refuse(maker->error, "%s: places: a list with nothing in it", maker->profile_path);
+  for (size_t i = 0; good && i < json_array_size(places); i++) {
+    char sentence[TOPOLOGY_ERROR_BYTES];
+    const char *place = json_string_value(json_array_get(places, i));
+    unsigned room = 0;
+    if (!place)
+      good = refuse(maker->error, "%s: places: a list of names", maker->profile_path);
+    else if ((room = placement_room(maker->topology, place, sentence)) == 0)
+      good = refuse(maker->error, "place '%s': %s", place, sentence);
+    if (good) {
+      point.place = keep(maker, place);
+      good = combine(maker, point, sweep, room, twice);
+    }
+  }
+  json_decref(places);
   return good;
 }
 
@@ -248,7 +283,7 @@ static bool set_memory(struct maker *maker, struct point *point, enum point_memo
   return refuse(maker->error, "%.900s", sentence);
 }
 
-/* All combinations, with each memory policy of the regions. */
+/* The same, with each memory policy of the regions. */
 static bool combine_memories(struct maker *maker, struct point point, const json_t *sweep,
                              bool twice)
 {
@@ -258,8 +293,8 @@ static bool combine_memories(struct maker *maker, struct point point, const json
   size_t i;
   json_array_foreach(list, i, item)
   {
-    good =
-        good && set_memory(maker, &point, POINT_MEM, item) && combine(maker, point, sweep, twice);
+    good = good && set_memory(maker, &point, POINT_MEM, item) &&
+           combine_places(maker, point, sweep, twice);
   }
   json_decref(list);
   return good;
@@ -508,14 +543,11 @@ static bool read_times(struct maker *maker, const json_t *profile)
          read_time(maker, profile, "timeout_s", &matrix->timeout_s);
 }
 
-static bool count_processors(struct maker *maker)
+static bool load_topology(struct maker *maker)
 {
   char sentence[TOPOLOGY_ERROR_BYTES];
-  struct topology *topology;
-  if (topology_load(&topology, sentence) != 0)
+  if (topology_load(&maker->topology, sentence) != 0)
     return refuse(maker->error, "%s", sentence);
-  maker->pus = topology_counts(topology).pus;
-  topology_destroy(topology);
   return true;
 }
 
@@ -538,7 +570,7 @@ bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
       good = refuse(error, "%s:%d:%d: %s", profile_path, at.line, at.column, at.text);
   }
   plugin_each(name_map, maker.all_maps);
-  good = good && count_processors(&maker) && read_times(&maker, profile) &&
+  good = good && load_topology(&maker) && read_times(&maker, profile) &&
          (profile ? add_sweeps(&maker, profile) : add_chosen(&maker));
   if (good && matrix->count == 0)
     good = refuse(error, "%s: no points: has the profile the workload that was asked for?",
@@ -546,6 +578,8 @@ bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
   good = good && apply_filter(&maker);
   json_decref(profile);
   json_decref(maker.all_maps);
+  if (maker.topology)
+    topology_destroy(maker.topology);
   if (!good)
     matrix_fini(matrix);
   return good;

@@ -13,10 +13,12 @@
  *       "twice": true}]}
  *
  * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
- * is 1, 2, 4 … up to the number of PUs, and that number. "twice" adds an A/A copy of every point.
- * Left out: maps all, keys 1000 to 1000000 by tens, threads each, strings, warm, compact, each
- * map's usual region, 200000 operations. Without rates the loop is closed; with them it is open,
- * and arrivals are poisson unless they are said to be fixed.
+ * is 1, 2, 4 … up to the number of PUs that the place has, and that number. A place is spelled as
+ * in placement.h; "pairs" is node:A+node:B for all nodes A and B of this machine, A = B included.
+ * "twice" adds an A/A copy of every point. Left out: maps all, keys 1000 to 1000000 by tens,
+ * threads each, strings, warm, compact, each map's usual region, 200000 operations. Without rates
+ * the loop is closed; with them it is open, and arrivals are poisson unless they are said to be
+ * fixed.
  *
  * Choices given as options replace the profile's lists in every sweep.
  */
@@ -55,6 +57,7 @@ struct matrix {
   double budget_s;         /* no further round of a point is begun that would end later; 0: none */
   double timeout_s;        /* a process that takes longer hangs */
   bool count_instructions; /* of calls, in each point's first process */
+  unsigned node_pairs;     /* what "pairs" among the places became; 0: was not asked for */
   json_t *storage;         /* owns the strings of the points */
 };
 

@@ -3,12 +3,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "measure/stopwatch.h"
 
 struct measurement {
   struct trial_times *trial;
+  struct node_times *node; /* by trial, then by node */
+  unsigned nodes;          /* of each trial; 0: there is nothing to keep apart */
   size_t count, capacity;
 };
 
@@ -19,8 +22,10 @@ struct measurement *measurement_create(void)
 
 void measurement_destroy(struct measurement *m)
 {
-  if (m)
+  if (m) {
+    free(m->node);
     free(m->trial);
+  }
   free(m);
 }
 
@@ -29,16 +34,31 @@ void measurement_begin(struct measurement *m)
   m->count = 0;
 }
 
+static bool grow(struct measurement *m)
+{
+  size_t capacity = m->capacity ? 2 * m->capacity : 1024;
+  struct trial_times *trial = realloc(m->trial, capacity * sizeof *trial);
+  if (!trial)
+    return false;
+  m->trial = trial;
+  if (m->nodes) {
+    struct node_times *node = realloc(m->node, capacity * m->nodes * sizeof *node);
+    if (!node)
+      return false;
+    m->node = node;
+  }
+  m->capacity = capacity;
+  return true;
+}
+
 bool measurement_add(struct measurement *m, const struct trial_times *times)
 {
-  if (m->count == m->capacity) {
-    size_t capacity = m->capacity ? 2 * m->capacity : 1024;
-    struct trial_times *grown = realloc(m->trial, capacity * sizeof *grown);
-    if (!grown)
-      return false;
-    m->trial = grown;
-    m->capacity = capacity;
-  }
+  if (m->capacity == 0)
+    m->nodes = times->nodes; /* all trials have the same workers */
+  if (m->count == m->capacity && !grow(m))
+    return false;
+  if (m->nodes)
+    memcpy(&m->node[m->count * m->nodes], times->node, m->nodes * sizeof *m->node);
   m->trial[m->count++] = *times;
   return true;
 }
@@ -75,22 +95,27 @@ static double faults(const struct trial_times *t)
   return (double)t->page_faults;
 }
 
+/* Sorts them. There is at least one. */
+static struct spread spread_of_values(double *values, size_t count)
+{
+  qsort(values, count, sizeof *values, ascending);
+  size_t middle = count / 2;
+  return (struct spread){
+      .least = values[0],
+      .median = count % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2,
+      .most = values[count - 1],
+  };
+}
+
 /* All zero without memory or trials: a figure that is plainly none. */
 static struct spread spread_of(const struct measurement *m, trial_figure *figure)
 {
-  struct spread spread = {0};
   double *values = m->count ? malloc(m->count * sizeof *values) : NULL;
   if (!values)
-    return spread;
+    return (struct spread){0};
   for (size_t i = 0; i < m->count; i++)
     values[i] = figure(&m->trial[i]);
-  qsort(values, m->count, sizeof *values, ascending);
-  size_t middle = m->count / 2;
-  spread = (struct spread){
-      .least = values[0],
-      .median = m->count % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2,
-      .most = values[m->count - 1],
-  };
+  struct spread spread = spread_of_values(values, m->count);
   free(values);
   return spread;
 }
@@ -149,6 +174,28 @@ static void stage_counters(const struct stage_record *stage, counter_sink *sink,
     percentiles(stage_record_kind(stage, kind), stage_record_histogram(stage, kind), sink, arg);
 }
 
+/* Medians of that node's figures over the trials. */
+static void node_counters(const struct measurement *m, unsigned index, counter_sink *sink,
+                          void *arg)
+{
+  static const struct {
+    const char *format;
+    size_t offset;
+  } figures[] = {{"ops_per_s_node_%d", offsetof(struct node_times, ops_per_s)},
+                 {"ops_per_s_thread_min_node_%d", offsetof(struct node_times, slowest)},
+                 {"ops_per_s_thread_max_node_%d", offsetof(struct node_times, fastest)}};
+  double *values = malloc(m->count * sizeof *values);
+  for (size_t f = 0; values && f < sizeof figures / sizeof figures[0]; f++) {
+    for (size_t i = 0; i < m->count; i++)
+      memcpy(&values[i], (const char *)&m->node[i * m->nodes + index] + figures[f].offset,
+             sizeof values[i]);
+    char name[64];
+    snprintf(name, sizeof name, figures[f].format, m->node[index].node);
+    sink(arg, name, spread_of_values(values, m->count).median);
+  }
+  free(values);
+}
+
 void measurement_counters(const struct measurement *m, const struct trial_facts *facts,
                           counter_sink *sink, void *arg)
 {
@@ -159,6 +206,8 @@ void measurement_counters(const struct measurement *m, const struct trial_facts 
   sink(arg, "ops_per_s", (double)facts->operations * 1e9 / time.median);
   sink(arg, "ops_per_s_thread_min", spread_of(m, slowest).median);
   sink(arg, "ops_per_s_thread_max", spread_of(m, fastest).median);
+  for (unsigned i = 0; m->count && i < m->nodes; i++)
+    node_counters(m, i, sink, arg);
   sink(arg, "trial_ns", time.median);
   sink(arg, "page_faults", spread_of(m, faults).median);
   sink(arg, "operations", (double)facts->operations);

@@ -91,8 +91,7 @@ void point_set_name(struct point *point)
   }
   for (int i = 0; i < PLAN_PARAMETERS && point->parameter_name[i]; i++)
     append(point, "/%s:%g", point->parameter_name[i], point->parameter[i]);
-  append(point, "/pages:%s/place:%s", block_pages_name(point->pages),
-         placement_kind_name(point->place));
+  append(point, "/pages:%s/place:%s", block_pages_name(point->pages), point->place);
   if (point->block_bytes != REGION_BLOCK_BYTES)
     append(point, "/block:%llu", (unsigned long long)point->block_bytes);
   if (point->huge_pages)
@@ -113,14 +112,13 @@ json_t *point_json(const struct point *point)
   json_t *parameters = json_object();
   for (int i = 0; i < PLAN_PARAMETERS && point->parameter_name[i]; i++)
     json_object_set_new(parameters, point->parameter_name[i], json_real(point->parameter[i]));
-  json_t *json =
-      json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o}", "workload",
-                point->workload, "map", point->map, "region", point->region, "kind",
-                key_kind_name(point->kind), "keys", (json_int_t)point->keys, "pages",
-                block_pages_name(point->pages), "place", placement_kind_name(point->place),
-                "threads", (int)point->threads, "operations", (json_int_t)point->operations,
-                "block_bytes", (json_int_t)point->block_bytes, "seed", (json_int_t)point->seed,
-                "arm", point->arm, "parameters", parameters);
+  json_t *json = json_pack(
+      "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:i, s:I, s:I, s:I, s:s, s:o}", "workload",
+      point->workload, "map", point->map, "region", point->region, "kind",
+      key_kind_name(point->kind), "keys", (json_int_t)point->keys, "pages",
+      block_pages_name(point->pages), "place", point->place, "threads", (int)point->threads,
+      "operations", (json_int_t)point->operations, "block_bytes", (json_int_t)point->block_bytes,
+      "seed", (json_int_t)point->seed, "arm", point->arm, "parameters", parameters);
   if (json && point->huge_pages)
     json_object_set_new(json, "huge_pages", json_true());
   for (int i = 0; json && i < POINT_MEMORIES; i++)
@@ -174,7 +172,7 @@ static bool memory_from_json(const json_t *json, struct point *point, char *erro
 bool point_from_json(const json_t *json, struct point *point, char *error)
 {
   *point = (struct point){0};
-  const char *kind, *pages, *place;
+  const char *kind, *pages;
   json_int_t keys, operations, block_bytes, seed, threads;
   int huge_pages = 0;
   json_t *parameters;
@@ -183,17 +181,20 @@ bool point_from_json(const json_t *json, struct point *point, char *error)
                      "{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:o, s?s, "
                      "s?b}",
                      "workload", &point->workload, "map", &point->map, "region", &point->region,
-                     "kind", &kind, "keys", &keys, "pages", &pages, "place", &place, "threads",
-                     &threads, "operations", &operations, "block_bytes", &block_bytes, "seed",
-                     &seed, "arm", &point->arm, "parameters", &parameters, "corpus", &point->corpus,
-                     "huge_pages", &huge_pages) != 0) {
+                     "kind", &kind, "keys", &keys, "pages", &pages, "place", &point->place,
+                     "threads", &threads, "operations", &operations, "block_bytes", &block_bytes,
+                     "seed", &seed, "arm", &point->arm, "parameters", &parameters, "corpus",
+                     &point->corpus, "huge_pages", &huge_pages) != 0) {
     snprintf(error, POINT_ERROR_BYTES, "point: %s", at.text);
     return false;
   }
-  if (!key_kind_parse(kind, &point->kind) || !block_pages_parse(pages, &point->pages) ||
-      !placement_kind_parse(place, &point->place)) {
-    snprintf(error, POINT_ERROR_BYTES, "point: kind '%s', pages '%s' or place '%s' is not known",
-             kind, pages, place);
+  if (!key_kind_parse(kind, &point->kind) || !block_pages_parse(pages, &point->pages)) {
+    snprintf(error, POINT_ERROR_BYTES, "point: kind '%s' or pages '%s' is not known", kind, pages);
+    return false;
+  }
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  if (!placement_is_spelled(point->place, sentence)) {
+    snprintf(error, POINT_ERROR_BYTES, "point: place: %s", sentence);
     return false;
   }
   if (!memory_from_json(json, point, error))

@@ -23,7 +23,7 @@ struct point {
   enum key_kind kind;
   uint64_t keys; /* 0: the corpus says */
   enum block_pages pages;
-  enum placement_kind place;
+  const char *place; /* as placement.h spells it */
   unsigned threads;
   uint64_t operations; /* timed steps a worker wanted */
   uint64_t block_bytes;

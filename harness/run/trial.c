@@ -240,11 +240,12 @@ static void note_placement(struct trial_rig *rig)
   }
 }
 
-static void sum_up(const struct trial_rig *rig, struct trial_times *times)
+static void sum_up(struct trial_rig *rig, struct trial_times *times)
 {
   const struct workload_plan *plan = &rig->plan.plan;
   uint64_t first = UINT64_MAX, last = 0;
-  *times = (struct trial_times){0};
+  *times = (struct trial_times){.node = rig->node, .nodes = rig->nodes};
+  node_times_begin(rig->node, rig->nodes);
   for (unsigned t = 0; t < plan->threads; t++) {
     const struct seat_record *record = &rig->record[t];
     first = record->start_ns < first ? record->start_ns : first;
@@ -254,6 +255,7 @@ static void sum_up(const struct trial_rig *rig, struct trial_times *times)
     times->slowest = t == 0 || rate < times->slowest ? rate : times->slowest;
     times->fastest = rate > times->fastest ? rate : times->fastest;
     times->page_faults += record->page_faults;
+    node_times_add(rig->node, rig->nodes, placement_seat(rig->placement, t).node, rate);
   }
   times->wall_ns = last > first ? last - first : 1;
 }

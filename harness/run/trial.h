@@ -21,6 +21,7 @@
 #include "measure/sampling_map.h"
 #include "place/memory_proof.h"
 #include "run/access_matrix.h"
+#include "run/node_times.h"
 #include "run/point.h"
 #include "run/stage_record.h"
 
@@ -37,9 +38,11 @@ enum trial_problem {
 };
 
 struct trial_times {
-  uint64_t wall_ns;        /* first start to last end */
-  double slowest, fastest; /* operations a second of one worker, by its own clock */
-  uint64_t page_faults;    /* minor, of all workers, inside the clock */
+  uint64_t wall_ns;              /* first start to last end */
+  double slowest, fastest;       /* operations a second of one worker, by its own clock */
+  uint64_t page_faults;          /* minor, of all workers, inside the clock */
+  const struct node_times *node; /* of each node with workers, until the next trial */
+  unsigned nodes;                /* 0: all workers are on one node, or it is not known */
 };
 
 /* Loads plug-ins, binds threads, makes keys and tapes. The point outlives the rig. On a problem

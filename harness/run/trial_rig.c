@@ -93,8 +93,10 @@ static bool place_threads(struct trial_rig *rig, char *error)
       placement_create(rig->topology, rig->point->place, rig->point->threads, &rig->placement,
                        sentence) == 0 &&
       worker_team_create(rig->placement, &rig->team, sentence) == 0 &&
-      placement_bind(rig->placement, 0, sentence) == 0)
+      placement_bind(rig->placement, 0, sentence) == 0) {
+    rig->placement_verdict = placement_is_free(rig->placement) ? PLACEMENT_FREE : PLACEMENT_HELD;
     return true;
+  }
   snprintf(error, POINT_ERROR_BYTES, "%s", sentence);
   return false;
 }
@@ -203,6 +205,9 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
     return no_memory(rig, error);
   struct workload_plan *plan = &rig->plan.plan;
   rig->record = plan->allocate(plan, plan->threads * sizeof *rig->record);
+  rig->node = plan->allocate(plan, plan->threads * sizeof *rig->node);
+  if (rig->node)
+    rig->nodes = node_times_init(rig->node, rig->placement);
   rig->timed_results = allocate_results(rig, plan->timed);
   if (plan->fill)
     rig->fill_results = allocate_results(rig, plan->fill);
@@ -211,7 +216,7 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
   if (rig->point->rate)
     rig->open_loop = open_loop_create(rig->point, plan);
   bool scheduled = !rig->point->rate || rig->open_loop;
-  if (!rig->record || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
+  if (!rig->record || !rig->node || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
       !scheduled) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
@@ -233,7 +238,6 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
     return TRIAL_ERROR;
   }
   rig->point = point;
-  rig->placement_verdict = point->place == PLACE_NONE ? PLACEMENT_FREE : PLACEMENT_HELD;
   plan_memory_init(&rig->plan);
   enum trial_problem problem = make_ready(rig, error);
   if (problem) {

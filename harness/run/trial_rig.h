@@ -43,6 +43,8 @@ struct trial_rig {
   struct open_loop *open_loop;              /* NULL: the loop is closed */
   uint64_t **fill_results, **timed_results; /* by worker */
   struct seat_record *record;               /* by worker */
+  struct node_times *node;                  /* by node with workers */
+  unsigned nodes;                           /* 0: just one, or not known */
   /* What the workers call in the trial under way: the map, or a watcher around it. */
   const struct map_plugin *calls;
   void *watched;

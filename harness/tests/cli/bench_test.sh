@@ -165,6 +165,44 @@ expect 3 'needs lookup' bench --workload=misses --map="$misbehaving/lacks_lookup
 check refused/bench.json '[.context.failures[] | .reason] == ["refused"]'
 holds [ "$(names refused/bench.json | cut -d/ -f2)" = hash_trie ]
 
+# ---- where threads stand ----
+
+first=$("$TMB" topology --json | jq -r '.cpus[0].cpu')
+node=$("$TMB" topology --json | jq -r '.cpus[0].node')
+bench --workload=misses --map=hash_trie --list --threads=1 \
+  --place="compact,cpus:$first,node:$node+node:$node,scatter" >list
+holds [ "$(wc -l <list)" -eq 4 ]
+holds grep -qF "/place:node:$node+node:$node/threads:1" list
+bench --workload=misses --map=hash_trie --list --threads=1 --place=pairs >list 2>pairs.log
+nodes=$("$TMB" topology --json | jq '[.nodes[] | select(.memory_only | not)] | length')
+holds [ "$(wc -l <list)" -eq $((nodes * nodes)) ]
+if [ "$nodes" -eq 1 ]; then
+  holds grep -qF 'one node has CPUs here' pairs.log
+fi
+expect 4 'there is no node 4321' bench --workload=misses --map=hash_trie --place=node:4321
+expect 4 'there is no CPU 65535' bench --workload=misses --map=hash_trie --place=cpus:65535
+expect 4 'is in the list twice' bench --workload=misses --map=hash_trie --place="cpus:$first,$first"
+expect 4 'is no placement' bench --workload=misses --map=hash_trie --place=near
+expect 4 'tmb stress --only=oversubscribed' bench --workload=misses --map=hash_trie --threads=60000
+
+# A map that lets go of its threads when they enter is found out; its figures are kept, and marked.
+moves="$misbehaving/moves_threads.so"
+expect 0 'results: held' bench --strict --workload=unique_inserts --map=hash_trie --out=held
+check held/bench.json '[.benchmarks[] | .placement] == ["held"]'
+expect 0 'results: free' bench --strict --workload=unique_inserts --map="$moves" --place=none --out=free
+check free/bench.json '[.benchmarks[] | .placement] == ["free"]'
+if [ "$("$TMB" topology --json | jq '.cpus | length')" -ge 2 ]; then
+  expect 0 'the placement of 1 of 1 processes did not hold' bench --workload=unique_inserts \
+    --map="$moves" --out=marked
+  check marked/bench.json '.context.complete and ([.benchmarks[] | .placement] == ["broken"])'
+  check marked/bench.json '.benchmarks[0].placement_reason | test("should be bound to CPU")'
+  expect 3 'should be bound to CPU' bench --strict --workload=unique_inserts --map="$moves" --out=strict
+  check strict/bench.json '.benchmarks | length == 1'
+  point=$(jq -c '.matrix.points[0]' strict/plan.json)
+  expect 3 'the placement did not hold' "$TMB" point --strict "$point"
+  expect 0 'the placement did not hold' "$TMB" point "$point"
+fi
+
 # ---- Ctrl-C, and going on ----
 
 # interrupt FOLDER OPTION...: starts a run, stops it once a point is finished; leaves its exit code

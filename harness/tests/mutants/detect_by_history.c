@@ -176,7 +176,7 @@ static bool detect(const struct detector_task *task, recording_judge *judge, cha
     detector_fails("no memory");
   batch->task = task;
   if (topology_load(&topology, error) != 0 ||
-      placement_create(topology, PLACE_COMPACT, THREADS, &batch->placement, error) != 0 ||
+      placement_create(topology, "compact", THREADS, &batch->placement, error) != 0 ||
       worker_team_create(batch->placement, &batch->team, error) != 0)
     detector_fails(error);
   struct page_source pages;

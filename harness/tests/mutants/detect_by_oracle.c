@@ -53,7 +53,7 @@ bool detect_by_oracle(const struct detector_task *task, char *finding)
     struct point point = points[turn % (sizeof points / sizeof *points)];
     point.map = task->map_path;
     point.region = task->region_path;
-    point.place = PLACE_COMPACT;
+    point.place = "compact";
     point.threads = 2;
     point.block_bytes = 4096;
     point.seed = task->seed + turn;

@@ -1,5 +1,7 @@
 /* misbehaving_map.c: a map that loads and then misbehaves in one way, which the build names with
  * -DTRICK=…: what `tmb bench` must survive and report. */
+#include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,7 +13,8 @@ enum trick {
   CRASHES,
   EXITS, /* with 1, as a sanitizer does */
   HANGS,
-  LACKS_LOOKUP, /* and has no oracle to fear: it is never put to the test */
+  LACKS_LOOKUP,  /* and has no oracle to fear: it is never put to the test */
+  MOVES_THREADS, /* when they enter, to wherever the kernel lets them; says nothing to the oracle */
 };
 
 static const enum trick trick = TRICK;
@@ -41,6 +44,24 @@ static struct map_put put(void *map, void *seat, const void *bytes, size_t n)
   return (struct map_put){.id = atomic_fetch_add(&last_id, 1) + 1, .added = true};
 }
 
+static int enter(void *map, const struct seat_place *place, void **seat)
+{
+  (void)place;
+  *seat = map;
+  if (trick != MOVES_THREADS)
+    return 0;
+  cpu_set_t all;
+  CPU_ZERO(&all);
+  for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    CPU_SET(cpu, &all);
+  return sched_setaffinity(0, sizeof all, &all) == 0 ? 0 : -errno;
+}
+
+static void leave(void *map, void *seat)
+{
+  (void)map, (void)seat;
+}
+
 static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
 {
   (void)map, (void)seat, (void)bytes, (void)n;
@@ -51,11 +72,14 @@ static const struct map_plugin plugin = {
     .head = {.kind = PLUGIN_MAP,
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
+             .promises = TRICK == MOVES_THREADS ? MAP_IS_BASELINE : 0,
              .name = NAME,
              .summary = "misbehaves, on purpose"},
     .create = create,
     .destroy = destroy,
     .put = put,
+    .enter = enter,
+    .leave = leave,
     .lookup = TRICK == LACKS_LOOKUP ? NULL : lookup,
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "run/matrix.h"
+#include "run/matrix_places.h"
 #include "tests/contract/cmocka_includes.h"
 
 static char error[MATRIX_ERROR_BYTES];
@@ -127,6 +128,60 @@ static void choices_combine(void **state)
       assert_string_not_equal(matrix.point[i].name, matrix.point[j].name);
   }
   matrix_fini(&matrix);
+}
+
+/* Of a machine with nodes 0 to 3, of which 1 and 3 have memory only. */
+static void pairs_are_of_nodes_with_cpus(void **state)
+{
+  (void)state;
+  static const char *const expected[] = {"compact",       "node:0+node:0", "node:0+node:2",
+                                         "node:2+node:0", "node:2+node:2", "none"};
+  struct topology *topology;
+  char sentence[TOPOLOGY_ERROR_BYTES];
+  assert_int_equal(topology_load_synthetic("pack:2 [numa] [numa] pu:2", &topology, sentence), 0);
+  unsigned pairs = 0;
+  json_t *places = matrix_places(json_pack("[s, s]", "compact", "none"), topology, &pairs);
+  assert_int_equal(json_array_size(places), 2);
+  assert_int_equal(pairs, 0);
+  json_decref(places);
+  assert_int_equal(topology_counts(topology).nodes, 4);
+  places = matrix_places(json_pack("[s, s, s]", "compact", "pairs", "none"), topology, &pairs);
+  assert_int_equal(pairs, 4);
+  assert_int_equal(json_array_size(places), 6);
+  for (size_t i = 0; i < 6; i++)
+    assert_string_equal(json_string_value(json_array_get(places, i)), expected[i]);
+  json_decref(places);
+  topology_destroy(topology);
+}
+
+/* On the real machine: 1, 2, 4 … up to the number of CPUs of the place, whichever it is. */
+static void each_ends_with_the_room_of_the_place(void **state)
+{
+  (void)state;
+  struct matrix_choices choices = few();
+  struct topology *topology;
+  char sentence[TOPOLOGY_ERROR_BYTES], list[32];
+  assert_int_equal(topology_load(&topology, sentence), 0);
+  snprintf(list, sizeof list, "cpus:%u", topology_pu(topology, 0).cpu);
+  choices.keys = one("10");
+  choices.threads = one("each");
+  choices.places = one(list);
+  struct matrix matrix = made(NULL, &choices);
+  assert_int_equal(matrix.count, 1);
+  assert_int_equal(matrix.point[0].threads, 1);
+  matrix_fini(&matrix);
+  choices.places = one("cores-first");
+  matrix = made(NULL, &choices);
+  assert_int_equal(matrix.point[matrix.count - 1].threads, topology_counts(topology).pus);
+  matrix_fini(&matrix);
+  choices.places = one("pairs");
+  matrix = made(NULL, &choices);
+  assert_true(matrix.node_pairs >= 1);
+  matrix_fini(&matrix);
+  choices.places = one(list);
+  choices.threads = one("2");
+  assert_refused(NULL, &choices, "2 threads do not fit on the CPUs of place cpus:");
+  topology_destroy(topology);
 }
 
 static void the_same_point_is_measured_once(void **state)
@@ -326,6 +381,9 @@ static void bad_profiles_are_refused(void **state)
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": []}]}", "nothing in it"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"pages\": []}]}", "nothing in it"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": [-1]}]}", "keys"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"places\": []}]}", "nothing in it"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"places\": [1]}]}", "a list of names"},
+      {"{\"sweeps\": [{\"workload\": \"misses\", \"places\": [\"node:\"]}]}", "node:"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"threads\": [0.5]}]}", "threads"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"operations\": 0}]}", "operations"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"block_bytes\": 5000}]}", "block bytes 5000"},
@@ -426,6 +484,8 @@ int main(void)
       cmocka_unit_test(chosen_keys_are_the_only_ones),
       cmocka_unit_test(defaults_are_those_of_the_header),
       cmocka_unit_test(choices_combine),
+      cmocka_unit_test(pairs_are_of_nodes_with_cpus),
+      cmocka_unit_test(each_ends_with_the_room_of_the_place),
       cmocka_unit_test(the_same_point_is_measured_once),
       cmocka_unit_test(parameters_are_taken),
       cmocka_unit_test(bad_choices_are_refused),

@@ -96,6 +96,69 @@ static void the_median_trial_is_reported(void **state)
   measurement_destroy(m);
 }
 
+/* Threads 0 and 1 on node 3, 2 on node 0: both figures of a node and the order of nodes show. */
+static void nodes_are_told_apart(void **state)
+{
+  (void)state;
+  struct topology *topology;
+  struct placement *placement;
+  struct node_times times[3];
+  char error[TOPOLOGY_ERROR_BYTES];
+  assert_int_equal(topology_load_synthetic("numa:4 core:2 pu:1", &topology, error), 0);
+  assert_int_equal(placement_create(topology, "node:3+node:0", 3, &placement, error), 0);
+  unsigned nodes = node_times_init(times, placement);
+  assert_int_equal(nodes, 2);
+  assert_int_equal(times[0].node, 0);
+  assert_int_equal(times[1].node, 3);
+
+  struct measurement *m = measurement_create();
+  assert_non_null(m);
+  for (int trial = 1; trial <= 3; trial++) {
+    node_times_begin(times, nodes);
+    node_times_add(times, nodes, 3, 100 * trial);
+    node_times_add(times, nodes, 3, 50 * trial);
+    node_times_add(times, nodes, 0, 7 * trial);
+    struct trial_times all = {.wall_ns = 1000, .node = times, .nodes = nodes};
+    assert_true(measurement_add(m, &all));
+  }
+  struct figures figures = {.count = 0};
+  struct trial_facts facts = facts_of_1000();
+  measurement_counters(m, &facts, note, &figures);
+  assert_figure(&figures, "ops_per_s_node_3", 300);
+  assert_figure(&figures, "ops_per_s_thread_min_node_3", 100);
+  assert_figure(&figures, "ops_per_s_thread_max_node_3", 200);
+  assert_figure(&figures, "ops_per_s_node_0", 14);
+  assert_figure(&figures, "ops_per_s_thread_min_node_0", 14);
+  assert_null(find(&figures, "ops_per_s_node_1"));
+  measurement_destroy(m);
+  placement_destroy(placement);
+  topology_destroy(topology);
+}
+
+static void one_node_has_no_figures_of_its_own(void **state)
+{
+  (void)state;
+  static const char *const places[] = {"node:3+node:3", "none"}; /* with none no node is known */
+  struct topology *topology;
+  char error[TOPOLOGY_ERROR_BYTES];
+  assert_int_equal(topology_load_synthetic("numa:4 core:2 pu:1", &topology, error), 0);
+  for (int i = 0; i < 2; i++) {
+    struct placement *placement;
+    struct node_times times[2];
+    assert_int_equal(placement_create(topology, places[i], 2, &placement, error), 0);
+    assert_int_equal(node_times_init(times, placement), 0);
+    placement_destroy(placement);
+  }
+  topology_destroy(topology);
+  struct measurement *m = of_trials(three, 3);
+  struct figures figures = {.count = 0};
+  struct trial_facts facts = facts_of_1000();
+  measurement_counters(m, &facts, note, &figures);
+  for (size_t i = 0; i < figures.count; i++)
+    assert_null(strstr(figures.figure[i].name, "_node_"));
+  measurement_destroy(m);
+}
+
 static void an_even_number_has_its_median_between(void **state)
 {
   (void)state;
@@ -186,6 +249,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_median_trial_is_reported),
+      cmocka_unit_test(nodes_are_told_apart),
+      cmocka_unit_test(one_node_has_no_figures_of_its_own),
       cmocka_unit_test(an_even_number_has_its_median_between),
       cmocka_unit_test(many_trials_are_kept),
       cmocka_unit_test(map_figures),

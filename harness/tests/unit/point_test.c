@@ -13,7 +13,7 @@ static struct point usual(void)
                         .kind = KEYS_STACKS,
                         .keys = 1000,
                         .pages = PAGES_WARM,
-                        .place = PLACE_COMPACT,
+                        .place = "compact",
                         .threads = 2,
                         .operations = 77,
                         .block_bytes = REGION_BLOCK_BYTES,
@@ -35,7 +35,7 @@ static void names_say_what_a_point_is(void **state)
                       "place:compact/threads:2");
   point.block_bytes = 4096;
   point.pages = PAGES_COLD;
-  point.place = PLACE_NONE;
+  point.place = "none";
   point.arm = "A/A";
   point.parameter_name[0] = "skew";
   point.parameter[0] = 0.5;
@@ -55,7 +55,7 @@ static void names_say_what_a_point_is(void **state)
   point = usual();
   point.map = "../far/away/mine.so";
   point.corpus = "/some/where/gofmt.tmbc";
-  point.place = PLACE_SCATTER;
+  point.place = "scatter";
   assert_named(point, "misses/mine/region_shared/corpus:gofmt.tmbc/pages:warm/place:scatter/"
                       "threads:2");
 }

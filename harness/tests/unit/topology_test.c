@@ -156,6 +156,61 @@ static void caches_are_listed_from_memory_inwards(void **state)
   topology_destroy(topology);
 }
 
+/* Gives a described machine with three nodes distances that differ by direction. */
+static void add_distances(struct topology *topology)
+{
+  static hwloc_uint64_t values[] = {10, 21, 32, 12, 10, 23, 13, 24, 10};
+  hwloc_topology_t hwloc = topology_hwloc(topology);
+  hwloc_obj_t nodes[3];
+  for (unsigned i = 0; i < 3; i++)
+    nodes[i] = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_NUMANODE, i);
+  hwloc_distances_add_handle_t handle = hwloc_distances_add_create(
+      hwloc, NULL, HWLOC_DISTANCES_KIND_FROM_OS | HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0);
+  assert_non_null(handle);
+  assert_int_equal(hwloc_distances_add_values(hwloc, handle, 3, nodes, values, 0), 0);
+  assert_int_equal(hwloc_distances_add_commit(hwloc, handle, 0), 0);
+}
+
+static void distances_are_known_or_not(void **state)
+{
+  (void)state;
+  struct topology *topology = describe("numa:3 pu:1");
+  assert_null(topology_distances(topology));
+  add_distances(topology);
+  uint64_t *distances = topology_distances(topology);
+  assert_non_null(distances);
+  static const uint64_t expected[] = {10, 21, 32, 12, 10, 23, 13, 24, 10};
+  assert_memory_equal(distances, expected, sizeof expected);
+  free(distances);
+
+  /* Of the nodes that are left. */
+  hwloc_bitmap_t allowed = hwloc_bitmap_alloc();
+  assert_int_equal(hwloc_bitmap_list_sscanf(allowed, "0,2"), 0);
+  assert_int_equal(hwloc_topology_restrict(topology_hwloc(topology), allowed,
+                                           HWLOC_RESTRICT_FLAG_REMOVE_CPULESS),
+                   0);
+  hwloc_bitmap_free(allowed);
+  distances = topology_distances(topology);
+  assert_non_null(distances);
+  assert_memory_equal(distances, ((const uint64_t[]){10, 32, 13, 10}), 4 * sizeof *distances);
+  free(distances);
+  topology_destroy(topology);
+}
+
+static void a_described_machine_is_whole(void **state)
+{
+  (void)state;
+  struct topology *topology = describe("pack:2 [numa] core:2 pu:2(indexes=0,4,1,5,2,6,3,9)");
+  struct topology_whole whole;
+  assert_true(topology_whole(topology, &whole));
+  assert_int_equal(whole.pus, 8);
+  assert_string_equal(whole.cpus, "0-6,9");
+  assert_true(topology_has_cpu(topology, 9));
+  assert_false(topology_has_cpu(topology, 8));
+  assert_false(topology_has_cpu(topology, 65535));
+  topology_destroy(topology);
+}
+
 static void a_described_machine_supports_nothing(void **state)
 {
   (void)state;
@@ -200,6 +255,12 @@ static void affinity_is_respected(void **state)
   assert_int_equal(status, 0);
   assert_int_equal(topology_counts(topology).pus, 1);
   assert_int_equal(topology_pu(topology, 0).cpu, last);
+  struct topology_whole whole; /* has those too that were forbidden */
+  assert_true(topology_whole(topology, &whole));
+  assert_true(whole.pus >= (unsigned)CPU_COUNT(&before));
+  for (unsigned cpu = 0; cpu <= last; cpu++)
+    if (CPU_ISSET(cpu, &before))
+      assert_true(topology_has_cpu(topology, cpu));
   topology_destroy(topology);
 }
 
@@ -409,6 +470,8 @@ int main(void)
       cmocka_unit_test(a_machine_without_cores_has_ranks),
       cmocka_unit_test(memory_only_nodes_are_told_apart),
       cmocka_unit_test(caches_are_listed_from_memory_inwards),
+      cmocka_unit_test(distances_are_known_or_not),
+      cmocka_unit_test(a_described_machine_is_whole),
       cmocka_unit_test(a_described_machine_supports_nothing),
       cmocka_unit_test(this_machine_can_be_loaded),
       cmocka_unit_test(affinity_is_respected),

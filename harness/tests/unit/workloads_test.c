@@ -129,6 +129,97 @@ static void cold_storm_is_an_order_for_each(void **state)
   finish(&p);
 }
 
+static const struct tape_step *step_at(const struct tape *tape, uint64_t index)
+{
+  const struct tape_step *step = tape->steps;
+  while (index-- > 0)
+    step = tape_next(step);
+  return step;
+}
+
+/* Five workers: three producers, and consumers of the first two. 300 keys each, 75 of them lead. */
+static void producer_consumer_follows(void **state)
+{
+  (void)state;
+  struct prepared p;
+  prepare(&p, "producer_consumer", 900, 0, 5, NULL);
+  const struct workload_plan *plan = plan_of(&p);
+  assert_int_equal(plan->start, START_EMPTY);
+  for (unsigned t = 0; t < 5; t++) {
+    bool produces = t < 3;
+    assert_int_equal(plan->fill[t].count, produces ? 75 : 0);
+    assert_int_equal(plan->timed[t].count, 225);
+    assert_int_equal(operations_of(&plan->timed[t], TAPE_LOOKUP), produces ? 0 : 225);
+  }
+  for (unsigned t = 3; t < 5; t++) {
+    const struct tape *fill = &plan->fill[t - 3], *put = &plan->timed[t - 3];
+    for (uint64_t i = 0; i < 225; i++)
+      assert_int_equal(step_at(&plan->timed[t], i)->key,
+                       i < 75 ? step_at(fill, i)->key : step_at(put, i - 75)->key);
+  }
+  /* Fill and timed puts together: each key once. */
+  uint64_t *count = calloc(900, sizeof *count);
+  assert_non_null(count);
+  for (unsigned t = 0; t < 3; t++) {
+    uint64_t *first = key_counts(plan, &plan->fill[t]), *second = key_counts(plan, &plan->timed[t]);
+    for (int i = 0; i < 900; i++)
+      count[i] += first[i] + second[i];
+    free(first);
+    free(second);
+  }
+  for (int i = 0; i < 900; i++)
+    assert_int_equal(count[i], 1);
+  free(count);
+  finish(&p);
+}
+
+static void one_worker_is_its_own_consumer(void **state)
+{
+  (void)state;
+  struct prepared p;
+  prepare(&p, "producer_consumer", 10, 0, 1, (const double[]){0, -1});
+  const struct tape *timed = plan_of(&p)->timed;
+  assert_int_equal(plan_of(&p)->fill[0].count, 0);
+  assert_int_equal(timed->count, 20);
+  for (uint64_t i = 0; i < 20; i += 2) {
+    assert_int_equal(step_at(timed, i)->operation, TAPE_PUT);
+    assert_int_equal(step_at(timed, i + 1)->operation, TAPE_LOOKUP);
+    assert_int_equal(step_at(timed, i)->key, step_at(timed, i + 1)->key); /* no lead */
+  }
+  finish(&p);
+}
+
+/* The share of a worker's lookups that are for keys which that other worker fills. */
+static double share_of(const struct workload_plan *plan, unsigned worker, unsigned other)
+{
+  uint64_t *filled = key_counts(plan, &plan->fill[other]), hits = 0;
+  const struct tape *tape = &plan->timed[worker];
+  const struct tape_step *step = tape->steps;
+  for (uint64_t i = 0; i < tape->count; i++, step = tape_next(step))
+    hits += filled[step->key];
+  free(filled);
+  return (double)hits / (double)tape->count;
+}
+
+static void remote_lookups_shares_with_its_partner(void **state)
+{
+  (void)state;
+  static const double remote[] = {0, 0.3, 1};
+  for (int i = 0; i < 3; i++) {
+    struct prepared p;
+    prepare(&p, "remote_lookups", 1001, 20000, 4, (const double[]){remote[i], -1});
+    const struct workload_plan *plan = plan_of(&p);
+    assert_int_equal(plan->start, START_FILLED);
+    assert_all_keys(plan, plan->fill, 1001, 1);
+    for (unsigned t = 0; t < 4; t++) {
+      assert_int_equal(operations_of(&plan->timed[t], TAPE_LOOKUP), 20000);
+      assert_true(fabs(share_of(plan, t, (t + 2) % 4) - remote[i]) < 0.02);
+      assert_true(fabs(share_of(plan, t, t) - (1 - remote[i])) < 0.02);
+    }
+    finish(&p);
+  }
+}
+
 /* Chi-square over the keys; its mean is keys - 1 and its deviation sqrt(2 * keys). */
 static bool is_uniform(const uint64_t *count, uint64_t keys, uint64_t draws)
 {
@@ -342,6 +433,9 @@ int main(void)
       cmocka_unit_test(unique_inserts_splits_all_keys),
       cmocka_unit_test(same_key_race_is_one_order_for_all),
       cmocka_unit_test(cold_storm_is_an_order_for_each),
+      cmocka_unit_test(producer_consumer_follows),
+      cmocka_unit_test(one_worker_is_its_own_consumer),
+      cmocka_unit_test(remote_lookups_shares_with_its_partner),
       cmocka_unit_test(repeated_hits_draws_uniformly),
       cmocka_unit_test(misses_looks_up_what_is_not_there),
       cmocka_unit_test(zipf_mix_has_the_distribution_of_its_skew),
