@@ -461,7 +461,7 @@ static struct point small_point(const char *map, unsigned threads)
                         .region = "region_shared",
                         .keys = calls->needs & NEEDS_CORPUS ? 0 : 500,
                         .pages = PAGES_COLD,
-                        .place = PLACE_NONE,
+                        .place = "none",
                         .threads = threads,
                         .operations = 3000,
                         .block_bytes = REGION_BLOCK_BYTES,

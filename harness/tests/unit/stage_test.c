@@ -27,7 +27,7 @@ static enum trial_problem create_rig(const char *workload, const char *map, stru
                          .region = "region_shared",
                          .keys = 300,
                          .pages = PAGES_COLD,
-                         .place = PLACE_NONE,
+                         .place = "none",
                          .threads = 2,
                          .operations = 100,
                          .block_bytes = REGION_BLOCK_BYTES,
