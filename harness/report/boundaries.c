@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "place/placement.h"
@@ -48,12 +49,14 @@ static void find_in(const struct topology *topology, const char *place,
                     struct boundaries *boundaries)
 {
   char sentence[TOPOLOGY_ERROR_BYTES];
-  enum placement_kind kind;
   struct placement *placement;
-  unsigned count = topology_counts(topology).pus;
-  if (!placement_kind_parse(place, &kind) || kind == PLACE_NONE ||
-      placement_create(topology, kind, count, &placement, sentence) != 0)
+  unsigned count = placement_room(topology, place, sentence);
+  bool joined =
+      strchr(place, '+') != NULL; /* thread i of more threads is elsewhere than of fewer */
+  if (count == 0 || joined || placement_create(topology, place, count, &placement, sentence) != 0)
     return;
+  if (placement_is_free(placement))
+    count = 0;
   struct topology_pu *pus = memory_zeroed(count, sizeof *pus);
   for (unsigned thread = 0; thread < count; thread++)
     for (unsigned i = 0; i < count; i++)
