@@ -27,7 +27,7 @@ static struct point point_of(const struct play *play)
                         .map = play->map,
                         .region = play->region ? play->region : "region_shared",
                         .pages = play->pages,
-                        .place = PLACE_NONE,
+                        .place = "none",
                         .threads = play->threads,
                         .operations = play->operations,
                         .block_bytes = REGION_BLOCK_BYTES,
