@@ -216,8 +216,8 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
   if (rig->point->rate)
     rig->open_loop = open_loop_create(rig->point, plan);
   bool scheduled = !rig->point->rate || rig->open_loop;
-  if (!rig->record || !rig->node || !rig->timed_results || (plan->fill && !rig->fill_results) || !watched ||
-      !scheduled) {
+  if (!rig->record || !rig->node || !rig->timed_results || (plan->fill && !rig->fill_results) ||
+      !watched || !scheduled) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
     return no_memory(rig, error);
