@@ -195,7 +195,7 @@ pack() {
   add_libraries
   cp "$(find_busybox)" "$root/bin/busybox"
   local applet
-  for applet in awk basename cat cp cut env grep head kill ls mkdir mount poweroff ps rm sed seq sh sleep \
+  for applet in awk basename cat cp cut env grep head kill ls mkdir mount paste poweroff ps rm sed seq sh sleep \
     sort tail taskset test tr wc; do
     ln -s busybox "$root/bin/$applet"
   done

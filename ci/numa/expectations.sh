@@ -14,7 +14,7 @@ fi
 awk -v mode="$1" '
   function wrong(text) { print "FAILED " text; failed = 1 }
   function split_line(line) {
-    at = index(line, ":")
+    at = index(line, ": ")
     name = substr(line, 1, at - 1)
     value = substr(line, at + 1)
     gsub(/^[ \t]+|[ \t]+$/, "", value)

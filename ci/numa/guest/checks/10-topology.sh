@@ -6,6 +6,7 @@ tmb topology >text
 tmb topology --json >json
 saw 'machine' "$(sed 's/;.*//; q' text)"
 saw 'nodes' "$(jq -r '[.nodes[] | "\(.node):\(.cpus)\(if .memory_only then " memory only" else "" end)"] | join(", ")' json)"
+saw 'distances' "$(jq -r '(.distances // [])[] | join(" ")' json | paste -sd '|' | sed 's/|/ | /g')"
 saw 'CPUs that tmb has on another node than the kernel' "$(
   jq -r '.cpus[] | "\(.cpu) \(.node)"' json | while read -r cpu node; do
     [ "$node" = "$(node_of "$cpu")" ] || printf '%s ' "$cpu"

@@ -2,9 +2,10 @@
 # shellcheck shell=dash disable=SC3040,SC2154
 set -euo pipefail
 
-for kind in compact scatter; do
+tmb topology --json >json
+for place in compact scatter cores-first smt-first node:0 node:1; do # no node 1: none
   # shellcheck disable=SC2046 # numbers are words
-  saw "order of $kind" "$(at_nodes $(tmb topology --json --place=$kind | jq -r '.placements[][]'))"
+  saw "order of $place" "$(at_nodes $(jq --arg place "$place" '.placements[$place] // [] | .[]' json))"
 done
 
 threads_of() { # PLACE THREADS
@@ -15,6 +16,8 @@ threads_of() { # PLACE THREADS
 }
 threads_of scatter 2
 threads_of compact "$(cpu_count)"
+threads_of node:0+node:1 2
+threads_of "cpus:$(($(cpu_count) - 1)),0" 2
 
 # A thread that is moved is seen. To the next CPU: two threads on one would wait for each other.
 start_point 0.3 scatter 2
@@ -26,3 +29,4 @@ kill -CONT "$started"
 wait "$started" || true
 saw 'placement of threads that were moved' "$(jq -r .placement side.json)"
 saw 'exit code for more threads than CPUs' "$(exit_of tmb point "$(point compact $(($(cpu_count) + 1)))")"
+saw 'exit code for a node that is not there' "$(exit_of tmb point "$(point node:9 1)")"

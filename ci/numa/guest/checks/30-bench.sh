@@ -9,9 +9,12 @@ saw 'exit code of tmb bench' "$(exit_of tmb bench --workload=same_key_race --map
 saw 'points whose threads stayed in place' "$(
   jq -r '"\([.benchmarks[] | select(.placement == "held")] | length) of \(.benchmarks | length)"' run/bench.json
 )"
-saw 'distances' "$(
-  sed -n '/<distances2 type="NUMANode"/,/<\/distances2>/s/.*<u64values[^>]*>\([0-9 ]*\)<.*/\1/p' run/topology.xml |
-    tr -s ' \n' ' ' | sed 's/ $//'
+
+# Keys that travel between every pair of nodes.
+tmb bench --workload=producer_consumer --map=hash_trie --keys=500 --threads=2 --place=pairs --pages=warm \
+  --rounds=1 --min-time=0.01 --timeout=60 --no-report --out=pairs >&2
+saw 'pairs of nodes that keys travelled between' "$(
+  jq -r '[.benchmarks[] | select(.placement == "held") | .point.place] | sort | join(" ")' pairs/bench.json
 )"
 
 saw 'emulated, says machine.json' "$(
