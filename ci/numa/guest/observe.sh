@@ -66,7 +66,7 @@ start_point() {
   for _ in $(seq 100); do
     bound=$(bound_cpus $started)
     [ "$(echo "$bound" | wc -w)" -lt "$3" ] || break
-    kill -0 $started 2>/dev/null || break
+    [ -e /proc/$started/exe ] || break # it has ended, and waits to be waited for
     sleep 0.1
   done
   kill -STOP $started 2>/dev/null || true
