@@ -68,7 +68,8 @@ static const struct argp_option option_list[] = {
      "with --record: keep what each process recorded last, points/*.history", 2},
     {"count-instructions", OPTION_COUNT_INSTRUCTIONS, NULL, 0,
      "in each point's first process step through some calls and count their instructions", 2},
-    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless all threads stayed where they were put", 2},
+    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless threads and pages stayed where they were put",
+     2},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first; repeatable",
      2},
     {NULL, 0, NULL, 0, "Results:", 3},
@@ -333,28 +334,47 @@ static void say_recording(const char *folder)
       operations, rounds, least, most, error_ns);
 }
 
-/* Names the first process whose threads did not stay where they were put. Returns whether there is
- * one. */
+/* Why threads or pages of an entry were not where they were put, or cannot be shown to have been;
+ * NULL: they were, or nothing was asked for. */
+static const char *what_did_not_hold(const json_t *entry)
+{
+  static const struct {
+    const char *verdict, *reason;
+  } of[] = {{"placement", "placement_reason"}, {"memory", "memory_reason"}};
+  const char *good[] = {placement_verdict_name(PLACEMENT_HELD),
+                        placement_verdict_name(PLACEMENT_FREE)};
+  for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+    const char *verdict = json_string_value(json_object_get(entry, of[i].verdict));
+    const char *reason = json_string_value(json_object_get(entry, of[i].reason));
+    if (verdict && strcmp(verdict, good[0]) != 0 && strcmp(verdict, good[1]) != 0)
+      return reason ? reason : verdict;
+  }
+  return NULL;
+}
+
+/* Names the first process whose threads or pages did not stay where they were put. Returns whether
+ * there is one. */
 static bool say_misplaced(const char *folder)
 {
   char path[PATH_MAX];
   json_error_t at;
   run_directory_file(path, folder, "bench.json");
   json_t *bench = json_load_file(path, 0, &at), *entries = json_object_get(bench, "benchmarks");
-  const json_t *entry, *first = NULL;
+  const json_t *entry;
+  const char *name = NULL, *reason = NULL;
   size_t i, misplaced = 0;
   json_array_foreach(entries, i, entry)
   {
-    const char *verdict = json_string_value(json_object_get(entry, "placement"));
-    if (!verdict || strcmp(verdict, placement_verdict_name(PLACEMENT_BROKEN)) != 0)
-      continue;
-    first = misplaced++ ? first : entry;
+    const char *why = what_did_not_hold(entry);
+    if (why && misplaced++ == 0) {
+      name = json_string_value(json_object_get(entry, "name"));
+      reason = why;
+    }
   }
   if (misplaced)
     fprintf(stderr,
             "tmb bench: the placement of %zu of %zu processes did not hold; the first: %s: %s\n",
-            misplaced, json_array_size(entries), json_string_value(json_object_get(first, "name")),
-            json_string_value(json_object_get(first, "placement_reason")));
+            misplaced, json_array_size(entries), name, reason);
   json_decref(bench);
   return misplaced;
 }

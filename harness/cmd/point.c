@@ -48,7 +48,8 @@ static const struct argp_option option_list[] = {
      "them",
      0},
     {"keep-history", OPTION_KEEP_HISTORY, "FILE", 0, "write what was recorded last here", 0},
-    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless the threads stayed where they were put", 0},
+    {"strict", OPTION_STRICT, NULL, 0, "exit 3 unless threads and pages stayed where they were put",
+     0},
     {"plugin-dir", OPTION_PLUGIN_DIR, "FOLDER", 0, "also look for plug-ins here, first", 0},
     {0},
 };
@@ -395,6 +396,12 @@ static void note_placement(struct series *series, const struct point *point)
   if (series->misplaced)
     fprintf(stderr, "tmb point: %s: the placement did not hold: %s\n", point->name,
             facts.placement_reason);
+  const struct memory_proof *proof = &trial_rig_memory(series->rig)->proof;
+  if (proof->verdict == MEMORY_UNKNOWN || proof->verdict == MEMORY_BROKEN) {
+    series->misplaced = true;
+    fprintf(stderr, "tmb point: %s: the memory policy was not seen to hold: %s\n", point->name,
+            proof->reason);
+  }
 }
 
 static void measure(struct series *series, const struct point *point, const struct options *options)

@@ -50,12 +50,14 @@ echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p /sys/fs/cgroup/moved
 rm -f side.json
 point scatter 2 | jq -c '. + {mem: "bind:1"}' >point.json
-tmb point --min-time=4 --side=side.json "$(cat point.json)" >point.log 2>&1 &
+tmb point --strict --min-time=4 --side=side.json "$(cat point.json)" >point.log 2>&1 &
 started=$!
 sleep 2
 echo $started 2>/dev/null >/sys/fs/cgroup/moved/cgroup.procs || true # gone already where it was refused
 echo 0 >/sys/fs/cgroup/moved/cpuset.mems
-wait $started || true
+code=0
+wait $started || code=$?
+saw 'exit code under --strict of pages that were moved' "$code"
 saw 'memory of pages that were moved' "$([ ! -e side.json ] || jq -r .memory side.json)"
 
 point compact 1 | jq -c '. + {mem: "bind:1", block_bytes: 4294967296}' >point.json
