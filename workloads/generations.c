@@ -35,8 +35,8 @@
 #define ARCHIVE_BYTES_MOST ((uint64_t)256 << 20) /* batches kept for the check */
 #define GONE UINT64_MAX
 
-enum kind { KIND_PUT, KIND_STALL, KIND_STALL_AT_SWITCH };
-static const char *const latencies[] = {"put", "stall", "stall_at_switch", NULL};
+enum kind { KIND_PUT, KIND_STALL, KIND_STALL_AT_SWITCH, KIND_STRETCH };
+static const char *const latencies[] = {"put", "stall", "stall_at_switch", "stretch", NULL};
 
 static const struct workload_parameter parameters[] = {
     [PARAMETER_KEYS] = {"keys",
@@ -339,8 +339,10 @@ static void clean(struct tracing *t)
 {
   enum cleaning_phase before = t->cleaning.phase;
   uint64_t dump_ns = t->cleaning.record.dump.total_ns;
+  uint64_t from_ns = t->stage->now_ns();
   bool more = cleaning_step(&t->cleaning);
   uint64_t now_ns = t->stage->now_ns();
+  t->stage->latency(t->stage, conductor(t), KIND_STRETCH, from_ns, now_ns);
   mark_phases(t, before, t->cleaning.record.dump.total_ns - dump_ns, now_ns);
   t->slice_left = SLICE_STEPS;
   if (more)
