@@ -24,7 +24,7 @@ if [ "${1:-}" = --short ]; then
   shift
 fi
 seed=${SEED:-1}
-seconds_each=${SECONDS_EACH:-1.5}
+seconds_each=${SECONDS_EACH:-1}
 patience=${PATIENCE:-60} # seconds for what nothing has seen so far
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

@@ -49,7 +49,7 @@ static const struct workload_parameter parameters[] = {
                         1e6},
     [PARAMETER_STEP_STACKS] = {"step_stacks", "stacks dumped between yield points, at most", 16, 1,
                                1e6},
-    [PARAMETER_STEP_BLOCKS] = {"step_blocks", "blocks given back between yield points, at most", 4,
+    [PARAMETER_STEP_BLOCKS] = {"step_blocks", "blocks given back between yield points, at most", 1,
                                1, 1e6},
     [PARAMETER_ONE_REGION] = {"one_region",
                               "1: a generation's two tables take their blocks from one region", 0,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "report/generation_report.h"
 #include "report/gnuplot.h"
 #include "report/page.h"
 #include "report/region_report.h"
@@ -129,6 +130,7 @@ static void print_tables(const struct summary *summary)
         USL_LEAST_COUNTS);
   print_table(report_tables_facts, points);
   print_table(report_tables_self, points);
+  print_table(generation_report_table, points);
   print_table(region_report_table, points);
   print_region_words(points);
   print_table(response_table, points);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "report/figure.h"
+#include "report/generation_report.h"
 #include "report/memory.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
@@ -223,6 +224,16 @@ static const char *picture_meaning(const char *name)
        "stall or a queue counts for every operation that it holds up. The last panel shows what "
        "one would see by timing each call from its actual start, as closed loops do: near the "
        "limit it stays low while callers already wait."},
+      {"generations",
+       "Left the old map, right the new one, with the same events. Shaded: the dump and the reset "
+       "of "
+       "the generation that ended. Where they are one section nothing is put meanwhile, and the "
+       "first put behind it has waited all that time; in steps, writing slows down and goes on."},
+      {"stretches", "Both axes are logarithmic. Whoever is due on that processor waits so long. "
+                    "One section grows "
+                    "with the keys; a step does not, and what its longest one has above its p99.9 "
+                    "is the machine's "
+                    "doing: the more steps, the more chances."},
       {"memory", "At few keys the block and the bucket array weigh most."},
       {"regions", "One curve a region. Threads that wait for one cache line bend a curve down."},
       {"region_waste", "Both axes are logarithmic. What a thread's own block costs grows with the "
@@ -319,6 +330,7 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_table(page, report_tables_generations, points, false);
   write_table(page, report_tables_scaling, points, false);
   write_table(page, scaling_model_table, points, true);
+  write_table(page, generation_report_table, points, false);
   write_table(page, region_report_table, points, false);
   write_lines(page, region_report_words(points));
   write_table(page, report_tables_facts, points, false);

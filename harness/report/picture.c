@@ -26,6 +26,7 @@ void picture_fini(struct picture *picture)
   for (size_t i = 0; i < picture->boundary_count; i++)
     free(picture->boundaries[i].label);
   free(picture->panels);
+  free(picture->panel_y);
   free(picture->y_range);
   free(picture->boundaries);
   free(picture->curves);
@@ -35,6 +36,9 @@ void picture_fini(struct picture *picture)
 size_t picture_panel(struct picture *picture, const char *format, ...)
 {
   picture->panels = memory_one_more(picture->panels, picture->panel_count, sizeof *picture->panels);
+  picture->panel_y =
+      memory_one_more(picture->panel_y, picture->panel_count, sizeof *picture->panel_y);
+  picture->panel_y[picture->panel_count] = picture->y;
   va_list arguments;
   va_start(arguments, format);
   picture->panels[picture->panel_count] = memory_formatted(format, arguments);
@@ -48,6 +52,11 @@ size_t picture_panel(struct picture *picture, const char *format, ...)
 void picture_share_y(struct picture *picture, size_t panel, size_t earlier)
 {
   picture->y_range[panel] = picture->y_range[earlier];
+}
+
+void picture_panel_y(struct picture *picture, size_t panel, enum axis y)
+{
+  picture->panel_y[panel] = y;
 }
 
 size_t picture_curve(struct picture *picture, const char *title, const char *color, int marker,
@@ -120,9 +129,11 @@ static struct range range_of(const struct picture *picture, size_t panel, bool o
   }
   if (range.low > range.high)
     return (struct range){1, 10}; /* an empty panel, but a panel */
-  enum axis axis = of_x ? picture->x : picture->y;
+  enum axis axis = of_x ? picture->x : picture->panel_y[panel];
   if (axis == AXIS_FACTOR)
     return (struct range){0, range.high * 1.08};
+  if (axis == AXIS_MOMENT)
+    return (struct range){0, range.high};
   if (axis == AXIS_THREADS_LINEAR) {
     double margin = fmax(range.high - range.low, 1) * 0.12;
     return (struct range){range.low - margin, range.high + margin};
@@ -191,7 +202,7 @@ static void write_panel(FILE *out, const struct picture *picture, size_t panel)
   fprintf(out, "x_tics[%zu] = \"", panel + 1);
   tics_write(out, picture->x, x.low, x.high, xs, n);
   fprintf(out, "\"\ny_tics[%zu] = \"", panel + 1);
-  tics_write(out, picture->y, y.low, y.high, NULL, 0);
+  tics_write(out, picture->panel_y[panel], y.low, y.high, NULL, 0);
   fputs("\"\n", out);
   free(xs);
   for (int part = 0; part < PARTS; part++)
@@ -271,8 +282,9 @@ static void write_vars(FILE *out, const struct picture *picture, const char *dat
  * do not hide each other: the panel's curves stand side by side. */
 static double set_aside(const struct picture *picture, size_t panel, size_t curve)
 {
-  bool meet = picture->x == AXIS_THREADS || picture->x == AXIS_THREADS_LINEAR ||
-              (picture->x != AXIS_PERCENTILE && picture->y != AXIS_BYTES);
+  bool meet =
+      picture->x == AXIS_THREADS || picture->x == AXIS_THREADS_LINEAR ||
+      (picture->x != AXIS_PERCENTILE && picture->x != AXIS_MOMENT && picture->y != AXIS_BYTES);
   if (!meet || !picture->curves[curve].title)
     return 0;
   double before = 0, all = 0;
@@ -288,7 +300,7 @@ static double set_aside(const struct picture *picture, size_t panel, size_t curv
 static void write_block(FILE *out, const struct picture *picture, size_t panel, size_t curve,
                         enum part part)
 {
-  bool begun = false, linear = picture->x == AXIS_THREADS_LINEAR;
+  bool begun = false, linear = picture->x == AXIS_THREADS_LINEAR || picture->x == AXIS_MOMENT;
   struct range axis = range_of(picture, panel, true);
   double aside = set_aside(picture, panel, curve);
   for (size_t i = 0; i < picture->sample_count; i++) {

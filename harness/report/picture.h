@@ -21,6 +21,7 @@ enum axis {
   AXIS_SIZE,           /* logarithmic, bytes in powers of two */
   AXIS_PERCENTILE,     /* logarithmic in 1 / (1 - share) */
   AXIS_FACTOR,         /* linear from 0 */
+  AXIS_MOMENT,         /* linear from 0, ms */
 };
 
 struct picture_curve {
@@ -53,8 +54,9 @@ struct picture_boundary {
 struct picture {
   const char *name, *title, *subtitle;
   enum axis x, y;
-  char **panels;   /* titles */
-  size_t *y_range; /* the first panel that has the same y range */
+  char **panels;      /* titles */
+  size_t *y_range;    /* the first panel that has the same y range */
+  enum axis *panel_y; /* y, but for panels that have one of their own */
   size_t panel_count;
   struct picture_curve *curves;
   size_t curve_count;
@@ -74,6 +76,9 @@ __attribute__((format(printf, 2, 3))) size_t picture_panel(struct picture *pictu
 
 /* From now on the panel has the y range of an earlier one. */
 void picture_share_y(struct picture *picture, size_t panel, size_t earlier);
+
+/* Gives the panel a y axis of its own. */
+void picture_panel_y(struct picture *picture, size_t panel, enum axis y);
 
 /* Index of the new curve. The title is copied. */
 size_t picture_curve(struct picture *picture, const char *title, const char *color, int marker,

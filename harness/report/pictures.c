@@ -1,5 +1,6 @@
 /* pictures.c: see pictures.h. What is shown is chosen here; how it looks is scripts/plots' part. */
 #include "report/pictures.h"
+#include "report/generation_report.h"
 
 #include <math.h>
 
@@ -189,6 +190,8 @@ void pictures_init(struct pictures *pictures, const struct points *points)
                AXIS_KEYS, AXIS_TIME);
   fill_cold_warm(&p[5], points, &legend);
   response_picture(&p[8], points, &legend);
+  generation_report_moments(&p[9], points, &legend);
+  generation_report_stretches(&p[10], points, &legend);
   legend_fini(&legend);
   picture_init(&p[6], "regions", "Regions: throughput over threads",
                "the same map and workload with each region; bars: 95 % interval", AXIS_THREADS,

@@ -9,7 +9,7 @@
 #include "report/picture.h"
 #include "report/summary.h"
 
-#define PICTURES 9
+#define PICTURES 11
 
 struct pictures {
   struct picture items[PICTURES];

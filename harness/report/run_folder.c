@@ -345,6 +345,44 @@ static bool check_sweep(struct place *place, const json_t *root)
   return true;
 }
 
+static bool check_timelines(struct place *place, const json_t *root)
+{
+  if (!check_version(place, root) || !want_array(place, root, "entries"))
+    return false;
+  size_t index;
+  json_t *entry;
+  json_array_foreach(json_object_get(root, "entries"), index, entry)
+  {
+    snprintf(place->at, sizeof place->at, "entries[%zu]", index);
+    if (!want_string(place, entry, "name") || !want_whole(place, entry, "slice_ns", 1) ||
+        !want_array(place, entry, "spans"))
+      return false;
+    size_t i;
+    json_t *span;
+    json_array_foreach(json_object_get(entry, "spans"), i, span)
+    {
+      if (!want_string(place, span, "name") || !want_whole(place, span, "from_ns", 0) ||
+          !want_whole(place, span, "to_ns", 0))
+        return false;
+    }
+  }
+  return true;
+}
+
+/* Only workloads that conduct their own trials leave such a file. */
+static bool read_timelines(struct run_folder *run, const char *path, char *error)
+{
+  char *file = memory_format("%s/timelines.json", path);
+  struct place place = {.file = file, .error = error};
+  bool good = access(file, F_OK) != 0;
+  if (!good) {
+    run->timelines = load(&place);
+    good = run->timelines && check_timelines(&place, run->timelines);
+  }
+  free(file);
+  return good;
+}
+
 /* A run that is no sweep has no such file. */
 static bool read_sweep(struct run_folder *run, const char *path, char *error)
 {
@@ -381,7 +419,7 @@ bool run_folder_init(struct run_folder *run, const char *path, char *error)
     if (!good)
       return false;
   }
-  return read_sweep(run, path, error);
+  return read_timelines(run, path, error) && read_sweep(run, path, error);
 }
 
 void run_folder_fini(struct run_folder *run)
@@ -389,6 +427,7 @@ void run_folder_fini(struct run_folder *run)
   json_decref(run->bench);
   json_decref(run->histograms);
   json_decref(run->sweep);
+  json_decref(run->timelines);
   json_decref(run->machine);
   free(run->path);
 }

@@ -17,6 +17,7 @@ struct run_folder {
   json_t *bench;      /* context is an object, benchmarks an array of checked entries */
   json_t *histograms; /* entries is an array of checked entries */
   json_t *sweep;      /* NULL: the run is no sweep of rates; maps is an array of checked maps */
+  json_t *timelines;  /* entries is an array of checked entries; NULL: the run has none */
   json_t *machine;    /* fingerprint is a string, facts an array of checked facts */
 };
 

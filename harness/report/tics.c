@@ -140,6 +140,7 @@ void tics_write(FILE *out, enum axis axis, double low, double high, const double
     percentile_tics(out, high);
     break;
   case AXIS_FACTOR:
+  case AXIS_MOMENT:
     break; /* gnuplot's own choice */
   }
 }

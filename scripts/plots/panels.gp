@@ -76,13 +76,15 @@ do for [p = 1:panels] {
   }
   # A list that may be empty cannot be walked inside plot.
   band_of(i) = int(word(panel_bands[p] . ' 1', i))
+  mark_of(i) = int(word(panel_marks[p] . ' 1', i))
   plot for [i = 1:words(panel_bands[p])] data index sprintf('p%dc%db', p, band_of(i)) \
          using 1:3:4 with filledcurves lc rgb curve_color[band_of(i)] \
          fs transparent solid 0.18 noborder, \
        for [c in panel_lines[p]] data index sprintf('p%dc%sl', p, c) using 1:2 with lines \
          lc rgb curve_color[int(c)] dt curve_dash[int(c)] lw curve_width[int(c)], \
-       for [c in panel_marks[p]] data index sprintf('p%dc%sm', p, c) using 1:2:3:4 \
-         with yerrorbars lc rgb curve_color[int(c)] pt curve_marker[int(c)] ps 0.9 lw 1
+       for [i = 1:words(panel_marks[p])] data index sprintf('p%dc%dm', p, mark_of(i)) \
+         using 1:2:3:4 with yerrorbars lc rgb curve_color[mark_of(i)] pt curve_marker[mark_of(i)] \
+         ps 0.9 lw 1
 }
 
 do for [b = 1:boundaries] {
