@@ -27,13 +27,21 @@ static void counter_cell(struct table *table, const struct point *point, const c
 void generation_report_table(struct table *table, const struct points *points)
 {
   static const struct table_column columns[] = {
-      {"keys", true, false},          {"thr", true, false},
-      {"map", false, false},          {"region", false, true},
-      {"stretch max", true, false},   {"its p99.9", true, false},
-      {"stacks", true, false},        {"blocks", true, false},
-      {"stall max", true, false},     {"at switch p99.9", true, false},
-      {"dump/stack", true, false},    {"reset/key", true, false},
-      {"written B/key", true, false}, {"checked", true, true},
+      {"keys", true, false},
+      {"thr", true, false},
+      {"pages", false, false},
+      {"map", false, false},
+      {"region", false, true},
+      {"stretch max", true, false},
+      {"its p99.9", true, false},
+      {"stacks", true, false},
+      {"blocks", true, false},
+      {"stall max", true, false},
+      {"at switch p99.9", true, false},
+      {"dump/stack", true, false},
+      {"reset/key", true, false},
+      {"written B/key", true, false},
+      {"checked", true, true},
   };
   table_init(
       table, "Generations: what cleaning costs who writes",
@@ -51,6 +59,7 @@ void generation_report_table(struct table *table, const struct points *points)
     table_row(table);
     table_cell(table, "%s", figure_keys(text, (double)point->keys));
     table_cell(table, "%u", point->threads);
+    table_cell(table, "%s", point->pages);
     table_cell(table, "%s", point->map);
     table_cell(table, "%s", point->region);
     counter_cell(table, point, "stretch_ns", figure_time);

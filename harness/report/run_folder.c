@@ -354,7 +354,7 @@ static bool check_timelines(struct place *place, const json_t *root)
   json_array_foreach(json_object_get(root, "entries"), index, entry)
   {
     snprintf(place->at, sizeof place->at, "entries[%zu]", index);
-    if (!want_string(place, entry, "name") || !want_whole(place, entry, "slice_ns", 1) ||
+    if (!want_string(place, entry, "name") || !want_whole(place, entry, "slice_ns", 0) ||
         !want_array(place, entry, "spans"))
       return false;
     size_t i;
