@@ -118,8 +118,8 @@ static int no_room(struct seating *seating, const struct place_text *text, const
   topology_allowed(seating->machine.topology, allowed, sizeof allowed);
   snprintf(error, TOPOLOGY_ERROR_BYTES,
            "%u threads do not fit on the CPUs of place %.100s: at most %u of the %u that this "
-           "process may use (%s); for more threads than CPUs there is `tmb stress "
-           "--only=oversubscribed`",
+           "process may use (%s); more threads than CPUs are the workload oversubscription, and "
+           "`tmb stress --only=oversubscribed`",
            threads, place, room, seating->machine.pu_count, allowed);
   return -ERANGE;
 }
