@@ -271,7 +271,7 @@ static bool same_tapes(const struct workload_plan *a, const struct tape *left,
     return left == right;
   for (unsigned t = 0; t < a->threads; t++)
     if (left[t].count != right[t].count || left[t].bytes != right[t].bytes ||
-        memcmp(left[t].steps, right[t].steps, left[t].bytes) != 0)
+        (left[t].bytes && memcmp(left[t].steps, right[t].steps, left[t].bytes) != 0))
       return false;
   return true;
 }
