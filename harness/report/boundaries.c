@@ -59,7 +59,7 @@ static void find_in(const struct topology *topology, const char *place,
     count = 0;
   struct topology_pu *pus = memory_zeroed(count, sizeof *pus);
   for (unsigned thread = 0; thread < count; thread++)
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < topology_counts(topology).pus; i++)
       if ((int)topology_pu(topology, i).cpu == placement_seat(placement, thread).cpu)
         pus[thread] = topology_pu(topology, i);
   walk(pus, count, boundaries);

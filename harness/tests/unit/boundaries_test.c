@@ -46,6 +46,8 @@ static void boundaries_are_where_they_were_counted(void **state)
                       "1 2 nodes; 2 3 nodes; 3 4 nodes");
   assert_string_equal(found("pack:1 [numa] core:8 pu:1", "compact"), "");
   assert_string_equal(found("pack:1 [numa] core:2 pu:2", "scatter"), "2 shared cores");
+  /* less than the machine, and not its first CPUs: one of every core, then the siblings */
+  assert_string_equal(found("pack:2 [numa] core:2 pu:2", "node:1"), "2 shared cores");
 }
 
 static void what_has_no_order_has_no_boundary(void **state)
