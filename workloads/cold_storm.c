@@ -6,16 +6,10 @@ enum purpose { PURPOSE_ORDER = 100 }; /* + thread */
 
 static int prepare(struct workload_plan *plan)
 {
-  uint64_t count = plan->keys;
-  plan->timed = tapes_allocate(plan);
-  if (!plan->timed || !key_stream_generate(plan, count))
+  if (!key_stream_generate(plan, plan->keys))
     return prepare_out_of_memory(plan);
-  for (unsigned t = 0; t < plan->threads; t++) {
-    uint32_t *order = key_stream_permutation(plan, count, PURPOSE_ORDER + t);
-    if (!order || !tape_write(plan, &plan->timed[t], order, count, TAPE_PUT))
-      return prepare_out_of_memory(plan);
-  }
-  return 0;
+  plan->timed = tapes_of_all(plan, plan->keys, PURPOSE_ORDER);
+  return plan->timed ? 0 : prepare_out_of_memory(plan);
 }
 
 static const struct workload_plugin plugin = {

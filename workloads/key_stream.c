@@ -179,18 +179,35 @@ bool tape_write_mixed(struct workload_plan *plan, struct tape *tape, const uint3
   return write_steps(plan, tape, keys, operations, TAPE_PUT, count);
 }
 
-bool tapes_fill_all(struct workload_plan *plan, uint64_t count)
+struct tape *tapes_split(struct workload_plan *plan, uint64_t count, uint64_t purpose)
 {
-  uint32_t *order = key_stream_permutation(plan, count, PURPOSE_FILL);
-  plan->fill = tapes_allocate(plan);
-  if (!order || !plan->fill)
-    return false;
+  uint32_t *order = key_stream_permutation(plan, count, purpose);
+  struct tape *tapes = tapes_allocate(plan);
+  if (!order || !tapes)
+    return NULL;
   for (unsigned t = 0; t < plan->threads; t++) {
     uint64_t from = count * t / plan->threads, to = count * (t + 1) / plan->threads;
-    if (!tape_write(plan, &plan->fill[t], order + from, to - from, TAPE_PUT))
-      return false;
+    if (!tape_write(plan, &tapes[t], order + from, to - from, TAPE_PUT))
+      return NULL;
   }
-  return true;
+  return tapes;
+}
+
+struct tape *tapes_of_all(struct workload_plan *plan, uint64_t count, uint64_t purpose)
+{
+  struct tape *tapes = tapes_allocate(plan);
+  for (unsigned t = 0; tapes && t < plan->threads; t++) {
+    uint32_t *order = key_stream_permutation(plan, count, purpose + t);
+    if (!order || !tape_write(plan, &tapes[t], order, count, TAPE_PUT))
+      return NULL;
+  }
+  return tapes;
+}
+
+bool tapes_fill_all(struct workload_plan *plan, uint64_t count)
+{
+  plan->fill = tapes_split(plan, count, PURPOSE_FILL);
+  return plan->fill;
 }
 
 int prepare_out_of_memory(struct workload_plan *plan)

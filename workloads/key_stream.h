@@ -43,6 +43,11 @@ bool tape_write(struct workload_plan *, struct tape *, const uint32_t *keys, uin
 bool tape_write_mixed(struct workload_plan *, struct tape *, const uint32_t *keys,
                       const uint8_t *operations, uint64_t count);
 
+/* Tapes that put keys 0 … count-1, shuffled, split evenly over the workers; NULL: no memory. */
+struct tape *tapes_split(struct workload_plan *, uint64_t count, uint64_t purpose);
+/* Tapes each of which puts all keys 0 … count-1, in an order of its own: worker t's is of purpose +
+ * t. NULL: no memory. */
+struct tape *tapes_of_all(struct workload_plan *, uint64_t count, uint64_t purpose);
 /* Fill tapes that put keys 0 … count-1, shuffled, split evenly over the workers. */
 bool tapes_fill_all(struct workload_plan *, uint64_t count);
 

@@ -30,19 +30,10 @@ enum purpose { PURPOSE_ORDER = 100 };
 
 static int prepare(struct workload_plan *plan)
 {
-  uint64_t count = plan->keys;
-  if (!key_stream_generate(plan, count))
+  if (!key_stream_generate(plan, plan->keys))
     return prepare_out_of_memory(plan);
-  uint32_t *order = key_stream_permutation(plan, count, PURPOSE_ORDER);
-  plan->timed = tapes_allocate(plan);
-  if (!order || !plan->timed)
-    return prepare_out_of_memory(plan);
-  for (unsigned t = 0; t < plan->threads; t++) {
-    uint64_t from = count * t / plan->threads, to = count * (t + 1) / plan->threads;
-    if (!tape_write(plan, &plan->timed[t], order + from, to - from, TAPE_PUT))
-      return prepare_out_of_memory(plan);
-  }
-  return 0;
+  plan->timed = tapes_split(plan, plan->keys, PURPOSE_ORDER);
+  return plan->timed ? 0 : prepare_out_of_memory(plan);
 }
 
 static size_t piece_bytes(const struct tape_step *step, uint64_t i)

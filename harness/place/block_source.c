@@ -263,12 +263,6 @@ void page_source_touch(struct page_source *s, unsigned index, size_t bytes)
   memset(area->reservation, 0, area->touched_bytes);
 }
 
-struct block_source *page_source_of_node(struct page_source *s, int node)
-{
-  struct page_area *area = area_of_node(s, node);
-  return area ? &area->source : NULL;
-}
-
 /* ---- what there is ---- */
 
 void page_source_limit(struct page_source *s, int64_t blocks)

@@ -77,9 +77,6 @@ void page_source_rewind(struct page_source *);
  * clock. */
 void page_source_touch(struct page_source *, unsigned area, size_t bytes);
 
-/* The blocks of that node alone; NULL: the source has no area for it. */
-struct block_source *page_source_of_node(struct page_source *, int node);
-
 /* From now on the first `blocks` takes succeed and all later ones fail. INT64_MAX: never fail. */
 void page_source_limit(struct page_source *, int64_t blocks);
 

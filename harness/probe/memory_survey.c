@@ -62,25 +62,6 @@ static int measure_sizes(struct memory_survey *survey, const struct topology *to
 
 /* ---- node by node ---- */
 
-static double firmware_distance(const struct topology *topology, unsigned from, unsigned to)
-{
-  hwloc_topology_t hwloc = topology_hwloc(topology);
-  hwloc_obj_t a = hwloc_get_numanode_obj_by_os_index(hwloc, from);
-  hwloc_obj_t b = hwloc_get_numanode_obj_by_os_index(hwloc, to);
-  struct hwloc_distances_s *distances;
-  unsigned count = 1;
-  double found = NAN;
-  hwloc_uint64_t forth, back;
-  if (hwloc_distances_get_by_type(hwloc, HWLOC_OBJ_NUMANODE, &count, &distances,
-                                  HWLOC_DISTANCES_KIND_FROM_OS, 0) != 0 ||
-      count == 0)
-    return NAN;
-  if (hwloc_distances_obj_pair_values(distances, a, b, &forth, &back) == 0)
-    found = (double)forth;
-  hwloc_distances_release(hwloc, distances);
-  return found;
-}
-
 /* Beyond all caches, so that memory is what is measured. */
 static size_t matrix_bytes(const struct topology *topology, const struct survey_options *options)
 {
@@ -122,7 +103,6 @@ static int measure_cell(struct survey_cell *cell, const struct topology *topolog
                         const unsigned *cpus, const struct survey_options *options, char *error)
 {
   size_t room = probe_area_room("", (int)cell->memory_node);
-  cell->distance = firmware_distance(topology, cell->cpu_node, cell->memory_node);
   cell->bytes = matrix_bytes(topology, options);
   if (room > 0 && room < cell->bytes) {
     snprintf(cell->reason, sizeof cell->reason,
@@ -140,6 +120,7 @@ static int measure_matrix(struct memory_survey *survey, const struct topology *t
                           const struct survey_options *options, char *error)
 {
   struct topology_counts counts = topology_counts(topology);
+  uint64_t *distance = topology_distances(topology);
   unsigned *cpus = calloc(counts.pus, sizeof *cpus);
   survey->cell = calloc((size_t)counts.nodes * counts.nodes + 1, sizeof *survey->cell);
   int status = 0;
@@ -160,10 +141,12 @@ static int measure_matrix(struct memory_survey *survey, const struct topology *t
       cell->cpu_node = cpu_node.node;
       cell->memory_node = memory_node.node;
       cell->cpus = cpu_count;
+      cell->distance = distance ? (double)distance[from * counts.nodes + to] : NAN;
       status = measure_cell(cell, topology, cpus, options, error);
     }
   }
   free(cpus);
+  free(distance);
   return status;
 }
 

@@ -17,13 +17,6 @@ static bool is_shown(const struct point *point)
 
 /* ---- the table ---- */
 
-static void counter_cell(struct table *table, const struct point *point, const char *counter,
-                         const char *(*figure)(char *, double))
-{
-  char text[FIGURE];
-  table_cell(table, "%s", figure(text, point_counter(point, counter)));
-}
-
 void generation_report_table(struct table *table, const struct points *points)
 {
   static const struct table_column columns[] = {
@@ -62,16 +55,16 @@ void generation_report_table(struct table *table, const struct points *points)
     table_cell(table, "%s", point->pages);
     table_cell(table, "%s", point->map);
     table_cell(table, "%s", point->region);
-    counter_cell(table, point, "stretch_ns", figure_time);
-    counter_cell(table, point, "latency_stretch_p999_ns", figure_time);
-    counter_cell(table, point, "stretch_dump_stacks", figure_plain);
-    counter_cell(table, point, "stretch_reset_blocks", figure_plain);
-    counter_cell(table, point, "latency_stall_max_ns", figure_time);
-    counter_cell(table, point, "latency_stall_at_switch_p999_ns", figure_time);
-    counter_cell(table, point, "dump_ns_per_stack", figure_time);
-    counter_cell(table, point, "reset_ns_per_key", figure_time);
-    counter_cell(table, point, "written_bytes_per_key", figure_plain);
-    counter_cell(table, point, "generations_checked", figure_plain);
+    report_tables_counter(table, point, "stretch_ns", figure_time);
+    report_tables_counter(table, point, "latency_stretch_p999_ns", figure_time);
+    report_tables_counter(table, point, "stretch_dump_stacks", figure_plain);
+    report_tables_counter(table, point, "stretch_reset_blocks", figure_plain);
+    report_tables_counter(table, point, "latency_stall_max_ns", figure_time);
+    report_tables_counter(table, point, "latency_stall_at_switch_p999_ns", figure_time);
+    report_tables_counter(table, point, "dump_ns_per_stack", figure_time);
+    report_tables_counter(table, point, "reset_ns_per_key", figure_time);
+    report_tables_counter(table, point, "written_bytes_per_key", figure_plain);
+    report_tables_counter(table, point, "generations_checked", figure_plain);
   }
 }
 

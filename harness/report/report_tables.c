@@ -28,8 +28,8 @@ static void figure_cells(struct table *table, const struct point *point)
   table_cell(table, "%s", figure_spread(b, &point->interval));
 }
 
-static void counter_cell(struct table *table, const struct point *point, const char *counter,
-                         const char *(*figure)(char *, double))
+void report_tables_counter(struct table *table, const struct point *point, const char *counter,
+                           const char *(*figure)(char *, double))
 {
   char text[FIGURE];
   table_cell(table, "%s", figure(text, point_counter(point, counter)));
@@ -42,7 +42,7 @@ static void latency_cell(struct table *table, const struct point *point, const c
   enum outcome outcome = point_main_outcome(point);
   snprintf(counter, sizeof counter, "latency_%s_%s_ns",
            outcome == OUTCOMES ? "?" : outcome_name(outcome), which);
-  counter_cell(table, point, counter, figure_time);
+  report_tables_counter(table, point, counter, figure_time);
 }
 
 static void place_cells(struct table *table, const struct point *point)
@@ -102,21 +102,21 @@ void report_tables_points(struct table *table, const struct points *points)
       continue;
     }
     figure_cells(table, point);
-    counter_cell(table, point, "ops_per_s", figure_rate);
-    counter_cell(table, point, "ops_per_s_thread_min", figure_rate);
-    counter_cell(table, point, "ops_per_s_thread_max", figure_rate);
-    counter_cell(table, point, "bytes_per_key", figure_plain);
+    report_tables_counter(table, point, "ops_per_s", figure_rate);
+    report_tables_counter(table, point, "ops_per_s_thread_min", figure_rate);
+    report_tables_counter(table, point, "ops_per_s_thread_max", figure_rate);
+    report_tables_counter(table, point, "bytes_per_key", figure_plain);
     waste_cell(table, point);
-    counter_cell(table, point, "depth_mean", figure_plain);
-    counter_cell(table, point, "depth_max", figure_plain);
-    counter_cell(table, point, "lost_races", figure_plain);
+    report_tables_counter(table, point, "depth_mean", figure_plain);
+    report_tables_counter(table, point, "depth_max", figure_plain);
+    report_tables_counter(table, point, "lost_races", figure_plain);
     latency_cell(table, point, "p50");
     latency_cell(table, point, "p90");
     latency_cell(table, point, "p99");
     latency_cell(table, point, "p999");
     latency_cell(table, point, "max");
-    counter_cell(table, point, "page_faults", figure_plain);
-    counter_cell(table, point, "peak_rss_bytes", figure_bytes);
+    report_tables_counter(table, point, "page_faults", figure_plain);
+    report_tables_counter(table, point, "peak_rss_bytes", figure_bytes);
     table_cell(table, "%zu", point->round_count);
   }
 }
@@ -215,8 +215,8 @@ void report_tables_scaling(struct table *table, const struct points *points)
     table_row(table);
     place_cells(table, many);
     map_cells(table, many);
-    counter_cell(table, one, "ops_per_s", figure_rate);
-    counter_cell(table, many, "ops_per_s", figure_rate);
+    report_tables_counter(table, one, "ops_per_s", figure_rate);
+    report_tables_counter(table, many, "ops_per_s", figure_rate);
     table_cell(table, "%s", figure_plain(text, ratio.centre));
     table_cell(table, "%s", figure_range(text, &ratio));
   }
@@ -284,8 +284,8 @@ void report_tables_harness(struct table *table, const struct points *points)
     table_row(table);
     place_cells(table, point);
     table_cell(table, "%s", figure_plain(text, point->median_ns));
-    counter_cell(table, point, "bare_loop_ns_per_op", figure_plain);
-    counter_cell(table, point, "harness_ns_per_op", figure_plain);
+    report_tables_counter(table, point, "bare_loop_ns_per_op", figure_plain);
+    report_tables_counter(table, point, "harness_ns_per_op", figure_plain);
   }
 }
 

@@ -28,6 +28,10 @@ void report_tables_harness(struct table *table, const struct points *points);
 /* What workloads found out about their input: replay above all. */
 void report_tables_facts(struct table *table, const struct points *points);
 
+/* A cell with the counter's median over the rounds, as `figure` (figure.h) writes it. */
+void report_tables_counter(struct table *table, const struct point *point, const char *counter,
+                           const char *(*figure)(char *, double));
+
 /* Begins a heading when the point is not in the group of the one before. */
 void report_tables_heading(struct table *table, const struct point **before,
                            const struct point *point);

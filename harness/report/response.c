@@ -6,6 +6,7 @@
 #include "report/figure.h"
 #include "report/interval.h"
 #include "report/memory.h"
+#include "report/report_tables.h"
 
 #define COLUMNS(list) list, sizeof list / sizeof *list
 
@@ -142,13 +143,6 @@ static void heading(struct table *table, const struct point **before, const stru
                 point->parameters[0] ? ", " : "", point->parameters, point->place, point->arrivals);
 }
 
-static void counter_cell(struct table *table, const struct point *point, const char *counter,
-                         const char *(*figure)(char *, double))
-{
-  char text[FIGURE];
-  table_cell(table, "%s", figure(text, point_counter(point, counter)));
-}
-
 static const char *figure_share(char *text, double share)
 {
   if (isfinite(share))
@@ -198,16 +192,16 @@ void response_table(struct table *table, const struct points *points)
       table_cell(table, "no figure: %s", point->failure ? point->failure->reason : "no round");
       continue;
     }
-    counter_cell(table, point, "rate_achieved_share", figure_share);
-    counter_cell(table, point, "late_share", figure_share);
-    counter_cell(table, point, "response_p50_ns", figure_time);
-    counter_cell(table, point, "response_p90_ns", figure_time);
-    counter_cell(table, point, "response_p99_ns", figure_time);
-    counter_cell(table, point, "response_p999_ns", figure_time);
-    counter_cell(table, point, "response_max_ns", figure_time);
-    counter_cell(table, point, "service_p50_ns", figure_time);
-    counter_cell(table, point, "service_p999_ns", figure_time);
-    counter_cell(table, point, "start_delay_p999_ns", figure_time);
+    report_tables_counter(table, point, "rate_achieved_share", figure_share);
+    report_tables_counter(table, point, "late_share", figure_share);
+    report_tables_counter(table, point, "response_p50_ns", figure_time);
+    report_tables_counter(table, point, "response_p90_ns", figure_time);
+    report_tables_counter(table, point, "response_p99_ns", figure_time);
+    report_tables_counter(table, point, "response_p999_ns", figure_time);
+    report_tables_counter(table, point, "response_max_ns", figure_time);
+    report_tables_counter(table, point, "service_p50_ns", figure_time);
+    report_tables_counter(table, point, "service_p999_ns", figure_time);
+    report_tables_counter(table, point, "start_delay_p999_ns", figure_time);
     table_cell(table, "%zu", point->round_count);
   }
 }

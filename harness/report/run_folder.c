@@ -196,7 +196,7 @@ static bool check_round(const struct place *place, json_t *entry)
   return check_counters(place, entry);
 }
 
-static bool check_bench(struct place *place, json_t *bench)
+static bool check_bench(struct place *place, const json_t *bench)
 {
   if (!want_object(place, bench, "context") || !want_array(place, bench, "benchmarks"))
     return false;
@@ -369,29 +369,16 @@ static bool check_timelines(struct place *place, const json_t *root)
   return true;
 }
 
-/* Only workloads that conduct their own trials leave such a file. */
-static bool read_timelines(struct run_folder *run, const char *path, char *error)
+/* One file of the folder, checked; a run need not have those that are optional. */
+static bool read_file(const char *folder, const char *name, json_t **root, bool optional,
+                      bool check(struct place *, const json_t *), char *error)
 {
-  char *file = memory_format("%s/timelines.json", path);
+  char *file = memory_format("%s/%s", folder, name);
   struct place place = {.file = file, .error = error};
-  bool good = access(file, F_OK) != 0;
+  bool good = optional && access(file, F_OK) != 0;
   if (!good) {
-    run->timelines = load(&place);
-    good = run->timelines && check_timelines(&place, run->timelines);
-  }
-  free(file);
-  return good;
-}
-
-/* A run that is no sweep has no such file. */
-static bool read_sweep(struct run_folder *run, const char *path, char *error)
-{
-  char *file = memory_format("%s/sweep.json", path);
-  struct place place = {.file = file, .error = error};
-  bool good = access(file, F_OK) != 0;
-  if (!good) {
-    run->sweep = load(&place);
-    good = run->sweep && check_sweep(&place, run->sweep);
+    *root = load(&place);
+    good = *root && check(&place, *root);
   }
   free(file);
   return good;
@@ -400,26 +387,11 @@ static bool read_sweep(struct run_folder *run, const char *path, char *error)
 bool run_folder_init(struct run_folder *run, const char *path, char *error)
 {
   *run = (struct run_folder){.path = memory_string(path)};
-  struct {
-    const char *name;
-    json_t **root;
-  } files[] = {
-      {"bench.json", &run->bench},
-      {"histograms.json", &run->histograms},
-      {"machine.json", &run->machine},
-  };
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-    char *file = memory_format("%s/%s", path, files[i].name);
-    struct place place = {.file = file, .error = error};
-    json_t *root = *files[i].root = load(&place);
-    bool good = root && (i == 0   ? check_bench(&place, root)
-                         : i == 1 ? check_histograms(&place, root)
-                                  : check_machine(&place, root));
-    free(file);
-    if (!good)
-      return false;
-  }
-  return read_timelines(run, path, error) && read_sweep(run, path, error);
+  return read_file(path, "bench.json", &run->bench, false, check_bench, error) &&
+         read_file(path, "histograms.json", &run->histograms, false, check_histograms, error) &&
+         read_file(path, "machine.json", &run->machine, false, check_machine, error) &&
+         read_file(path, "timelines.json", &run->timelines, true, check_timelines, error) &&
+         read_file(path, "sweep.json", &run->sweep, true, check_sweep, error);
 }
 
 void run_folder_fini(struct run_folder *run)

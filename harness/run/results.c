@@ -10,16 +10,21 @@
 
 #define PATH_BYTES 4096
 
-bool results_dump(const json_t *json, const char *path, char *error)
+static bool dump(const json_t *json, const char *path, size_t layout, char *error)
 {
   char part[PATH_BYTES];
   snprintf(part, sizeof part, "%.*s.part", PATH_BYTES - 8, path);
-  if (json && json_dump_file(json, part, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) == 0 &&
+  if (json && json_dump_file(json, part, layout | JSON_REAL_PRECISION(10)) == 0 &&
       rename(part, path) == 0)
     return true;
   snprintf(error, MATRIX_ERROR_BYTES, "%.*s: not written: %s", 700, path, strerror(errno));
   unlink(part);
   return false;
+}
+
+bool results_dump(const json_t *json, const char *path, char *error)
+{
+  return dump(json, path, JSON_INDENT(1), error);
 }
 
 struct merge {
@@ -164,10 +169,11 @@ bool results_write(const struct matrix *matrix, const char *folder, json_t *cont
   json_t *timelines = json_pack("{s:i, s:O}", "v", 1, "entries", merge.timelines);
   char path[PATH_BYTES];
   snprintf(path, sizeof path, "%s/histograms.json", folder);
-  bool good = results_dump(histograms, path, error);
+  /* Long lists of numbers: a line for each would make a file of a megabyte one of five. */
+  bool good = dump(histograms, path, JSON_COMPACT, error);
   snprintf(path, sizeof path, "%s/timelines.json", folder);
   if (json_array_size(merge.timelines))
-    good = good && results_dump(timelines, path, error);
+    good = good && dump(timelines, path, JSON_COMPACT, error);
   snprintf(path, sizeof path, "%s/bench.json", folder);
   good = good && results_dump(bench, path, error);
 

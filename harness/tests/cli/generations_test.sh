@@ -50,7 +50,7 @@ fi
 
 # A damaged timeline.
 cp -r few damaged
-sed -i 's/"from_ns": [0-9]*/"from_ns": "soon"/' damaged/timelines.json
+sed -i 's/"from_ns": *[0-9]*/"from_ns": "soon"/' damaged/timelines.json
 expect 4 'timelines.json: entries[0]: "from_ns" must be a whole number' "$TMB" report --no-plots damaged
 sed -i 's/"spans"/"spins"/' damaged/timelines.json
 expect 4 'timelines.json: entries[0]: "spans"' "$TMB" report --no-plots damaged
