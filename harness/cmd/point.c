@@ -11,6 +11,7 @@
 
 #include "bench/gbench_shim.h"
 #include "cmd/commands.h"
+#include "cmd/trial_exit.h"
 #include "load/plugin_loader.h"
 #include "measure/stopwatch.h"
 #include "run/measurement.h"
@@ -374,20 +375,6 @@ static bool write_side(struct series *series, const struct point *point,
   return good;
 }
 
-static int exit_of(enum trial_problem problem)
-{
-  switch (problem) {
-  case TRIAL_GOOD:
-    return EXIT_GOOD;
-  case TRIAL_WRONG:
-    return EXIT_WRONG;
-  case TRIAL_REFUSED:
-    return EXIT_INCOMPLETE;
-  default:
-    return EXIT_ERROR;
-  }
-}
-
 static void note_placement(struct series *series, const struct point *point)
 {
   struct trial_facts facts;
@@ -458,5 +445,5 @@ int cmd_point(int argc, char **argv)
   json_decref(json);
   if (!series.problem && options.strict && series.misplaced)
     return EXIT_INCOMPLETE;
-  return exit_of(series.problem);
+  return trial_exit(series.problem);
 }

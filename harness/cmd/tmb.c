@@ -17,6 +17,7 @@ static const struct verb {
     {"corpus", cmd_corpus, "recorded puts of real programs: import them, look at them"},
     {"memory", cmd_memory, "latency and bandwidth of this machine's memory, measured"},
     {"doctor", cmd_doctor, "is this machine fit to measure on, and what to change"},
+    {"half", cmd_half, "measure one half of a pair of the gate in this process"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},
     {"stress", cmd_stress, "maps under signals, stalls, failing memory: which promises hold"},

@@ -92,7 +92,7 @@ static double fastest(const struct trial_times *t)
 
 static double faults(const struct trial_times *t)
 {
-  return (double)t->page_faults;
+  return (double)t->cost.page_faults;
 }
 
 /* Sorts them. There is at least one. */

@@ -57,6 +57,10 @@ const char *point_memory_name(enum point_memory);
  * error[POINT_ERROR_BYTES]. */
 bool point_from_json(const json_t *, struct point *, char *error);
 
+/* The JSON of the point with that name, which must be spelled as point_set_name() does, with no
+ * corpus and no arm. A new reference; NULL with a sentence in error[POINT_ERROR_BYTES]. */
+json_t *point_json_of_name(const char *name, uint64_t operations, uint64_t seed, char *error);
+
 const char *key_kind_name(enum key_kind);
 bool key_kind_parse(const char *, enum key_kind *);
 const char *block_pages_name(enum block_pages);

@@ -1,30 +1,16 @@
 /* runner.c: see runner.h. */
 #include "run/runner.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "measure/stopwatch.h"
-
-extern char **environ;
+#include "run/child.h"
 
 #define PATH_BYTES 4096
-
-static volatile sig_atomic_t stop_asked;
-
-static void ask_to_stop(int signal_number)
-{
-  (void)signal_number;
-  stop_asked = 1;
-}
 
 void runner_file(char *out, size_t size, const char *folder, size_t point, unsigned round,
                  const char *suffix)
@@ -44,7 +30,7 @@ struct runner {
   double *cost_s; /* by point: its longest round so far */
   uint64_t start_ns;
   size_t done, planned; /* processes */
-  sigset_t outside;     /* the signal mask that the caller had */
+  struct child_watch watch;
 };
 
 static double elapsed_s(const struct runner *runner)
@@ -98,55 +84,16 @@ static pid_t start_process(const struct runner *runner, size_t index, unsigned r
     argv[n++] = (char *)(uintptr_t)options->benchmark_flags->item[i];
   argv[n] = NULL;
 
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   runner_file(log, sizeof log, options->folder, index, round, "log");
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigmask(&attributes, &runner->outside);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  int log_file = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   pid_t child = -1;
-  if (!point || posix_spawn(&child, "/proc/self/exe", &files, &attributes, argv, environ) != 0)
-    child = -1;
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
+  if (point && nowhere >= 0 && log_file >= 0)
+    child = child_start(&runner->watch, "/proc/self/exe", argv, nowhere, log_file);
+  close(nowhere);
+  close(log_file);
   free(point);
   return child;
-}
-
-/* Waits until the process ends or its time is up. False: it had to be killed; *status is set either
- * way. */
-static bool wait_for(const struct runner *runner, pid_t child, int *status)
-{
-  const double longest_s = 1e9; /* so that nanoseconds fit */
-  double timeout_s = runner->matrix->timeout_s < longest_s ? runner->matrix->timeout_s : longest_s;
-  int handle = pidfd_open(child, 0);
-  uint64_t end_ns = stopwatch_now_ns() + (uint64_t)(timeout_s * 1e9);
-  bool ended = false;
-  while (!ended && !stop_asked) {
-    uint64_t now_ns = stopwatch_now_ns();
-    if (now_ns >= end_ns)
-      break;
-    uint64_t left_ns = end_ns - now_ns;
-    struct timespec left = {.tv_sec = (time_t)(left_ns / 1000000000),
-                            .tv_nsec = (long)(left_ns % 1000000000)};
-    struct pollfd poll_for = {.fd = handle, .events = POLLIN};
-    /* Signals are let in here, so that none comes between a look at stop_asked and the wait. */
-    ended = ppoll(&poll_for, 1, &left, &runner->outside) == 1;
-  }
-  if (!ended)
-    kill(child, SIGKILL);
-  while (waitpid(child, status, 0) < 0 && errno == EINTR)
-    ;
-  close(handle);
-  /* Ctrl-C reaches the process too: when its end was seen first, the signal still waits. */
-  sigset_t held_off;
-  pthread_sigmask(SIG_SETMASK, &runner->outside, &held_off);
-  pthread_sigmask(SIG_SETMASK, &held_off, NULL);
-  return ended;
 }
 
 /* The last line of a file that is not empty, without its end. */
@@ -306,11 +253,11 @@ static void run_process(struct runner *runner, size_t index, unsigned round)
     note_failure(runner, index, round, "error", "the process was not started");
     return;
   }
-  bool ended = wait_for(runner, child, &status);
+  bool ended = child_wait(&runner->watch, child, runner->matrix->timeout_s, &status);
   double took_s = (double)(stopwatch_now_ns() - from_ns) * 1e-9;
   if (took_s > runner->cost_s[index])
     runner->cost_s[index] = took_s;
-  if (stop_asked)
+  if (child_stop_asked())
     return;
   if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 && keep_output(runner, index, round))
     runner->outcome->finished++;
@@ -333,7 +280,7 @@ static void run_round(struct runner *runner, unsigned round, size_t *order)
 {
   const struct matrix *matrix = runner->matrix;
   shuffle(order, matrix->count, matrix->point[0].seed + round);
-  for (size_t i = 0; i < matrix->count && !stop_asked; i++, runner->done++) {
+  for (size_t i = 0; i < matrix->count && !child_stop_asked(); i++, runner->done++) {
     size_t index = order[i];
     if (finished_before(runner, index, round) || failed_before(runner, index))
       continue;
@@ -364,21 +311,11 @@ bool runner_run(const struct matrix *matrix, const struct runner_options *option
     return false;
   }
   recall_failures(&runner);
-  struct sigaction stop = {.sa_handler = ask_to_stop}, before_int, before_term;
-  sigset_t held_off;
-  sigemptyset(&held_off);
-  sigaddset(&held_off, SIGINT);
-  sigaddset(&held_off, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &held_off, &runner.outside);
-  stop_asked = 0;
-  sigaction(SIGINT, &stop, &before_int);
-  sigaction(SIGTERM, &stop, &before_term);
-  for (unsigned round = 0; round < matrix->rounds && !stop_asked; round++)
+  child_begin(&runner.watch);
+  for (unsigned round = 0; round < matrix->rounds && !child_stop_asked(); round++)
     run_round(&runner, round, order);
-  pthread_sigmask(SIG_SETMASK, &runner.outside, NULL);
-  sigaction(SIGINT, &before_int, NULL);
-  sigaction(SIGTERM, &before_term, NULL);
-  outcome->interrupted = stop_asked;
+  child_end(&runner.watch);
+  outcome->interrupted = child_stop_asked();
   if (options->progress && isatty(fileno(options->progress)))
     fputs("\r\033[K", options->progress);
   free(runner.cost_s);

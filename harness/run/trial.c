@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "measure/stopwatch.h"
 #include "run/trial_rig.h"
@@ -36,11 +35,20 @@ static void fill_job(void *arg, unsigned index)
   leave(&worker);
 }
 
-static uint64_t minor_faults(void)
+/* Starts a worker's clock, behind the start line. */
+static struct worker_cost start_clock(struct trial_rig *rig, unsigned index)
 {
-  struct rusage usage;
-  getrusage(RUSAGE_THREAD, &usage);
-  return (uint64_t)usage.ru_minflt;
+  struct worker_cost before = worker_cost_now(&rig->events[index]);
+  rig->record[index].start_ns = stopwatch_now_ns();
+  return before;
+}
+
+static void stop_clock(struct trial_rig *rig, unsigned index, const struct worker_cost *before)
+{
+  struct seat_record *record = &rig->record[index];
+  record->end_ns = stopwatch_now_ns();
+  struct worker_cost after = worker_cost_now(&rig->events[index]);
+  record->cost = worker_cost_between(before, &after);
 }
 
 static uint64_t steal(const struct trial_rig *rig, const struct worker *worker)
@@ -68,19 +76,17 @@ static void timed_job(void *arg, unsigned index)
   if (entered)
     record->stolen[0] = steal(rig, &worker);
   verify_placement(rig, record, index);
-  uint64_t faults = minor_faults();
 
   worker_team_start_line(rig->team); /* also by one that could not enter: the others wait for it */
   if (!entered)
     return;
-  record->start_ns = stopwatch_now_ns();
+  struct worker_cost before = start_clock(rig, index);
   if (rig->open_loop)
     open_loop_play(rig->open_loop, &rig->plan.plan, &worker, record->start_ns);
   else
     rig->workload->run(&rig->plan.plan, &worker);
-  record->end_ns = stopwatch_now_ns();
+  stop_clock(rig, index, &before);
 
-  record->page_faults = minor_faults() - faults;
   verify_placement(rig, record, index);
   record->stolen[1] = steal(rig, &worker);
   leave(&worker);
@@ -91,16 +97,14 @@ static void stage_job(void *arg, unsigned index)
   struct trial_rig *rig = arg;
   struct seat_record *record = &rig->record[index];
   verify_placement(rig, record, index);
-  uint64_t faults = minor_faults();
   if (index == 0)
     stage_record_start(rig->stage, stopwatch_now_ns());
 
   worker_team_start_line(rig->team); /* behind it all workers see the start */
-  record->start_ns = stopwatch_now_ns();
+  struct worker_cost before = start_clock(rig, index);
   rig->workload->act(stage_record_stage(rig->stage), index);
-  record->end_ns = stopwatch_now_ns();
+  stop_clock(rig, index, &before);
 
-  record->page_faults = minor_faults() - faults;
   verify_placement(rig, record, index);
 }
 
@@ -108,15 +112,14 @@ static void bare_job(void *arg, unsigned index)
 {
   struct trial_rig *rig = arg;
   const struct tape *tape = &rig->plan.plan.timed[index];
-  struct seat_record *record = &rig->record[index];
   worker_team_start_line(rig->team);
-  record->start_ns = stopwatch_now_ns();
+  struct worker_cost before = start_clock(rig, index);
   const struct tape_step *step = tape->steps;
   for (uint64_t i = 0; i < tape->count; i++, step = tape_next(step)) {
     rig->timed_results[index][i] = result_word(step->operation + 1u, false);
     __asm__ volatile("" ::: "memory"); /* one store a step, as with a map; no vector loop */
   }
-  record->end_ns = stopwatch_now_ns();
+  stop_clock(rig, index, &before);
 }
 
 /* ---- a trial ---- */
@@ -244,7 +247,7 @@ static void sum_up(struct trial_rig *rig, struct trial_times *times)
 {
   const struct workload_plan *plan = &rig->plan.plan;
   uint64_t first = UINT64_MAX, last = 0;
-  *times = (struct trial_times){.node = rig->node, .nodes = rig->nodes};
+  *times = (struct trial_times){.node = rig->node, .nodes = rig->nodes, .cost.counted = true};
   node_times_begin(rig->node, rig->nodes);
   for (unsigned t = 0; t < plan->threads; t++) {
     const struct seat_record *record = &rig->record[t];
@@ -254,7 +257,7 @@ static void sum_up(struct trial_rig *rig, struct trial_times *times)
     double rate = (double)plan->timed[t].count * 1e9 / (double)(own_ns ? own_ns : 1);
     times->slowest = t == 0 || rate < times->slowest ? rate : times->slowest;
     times->fastest = rate > times->fastest ? rate : times->fastest;
-    times->page_faults += record->page_faults;
+    worker_cost_add(&times->cost, &record->cost);
     node_times_add(rig->node, rig->nodes, placement_seat(rig->placement, t).node, rate);
   }
   times->wall_ns = last > first ? last - first : 1;

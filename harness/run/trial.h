@@ -24,6 +24,7 @@
 #include "run/node_times.h"
 #include "run/point.h"
 #include "run/stage_record.h"
+#include "run/worker_cost.h"
 
 struct trial_rig;
 
@@ -40,7 +41,7 @@ enum trial_problem {
 struct trial_times {
   uint64_t wall_ns;              /* first start to last end */
   double slowest, fastest;       /* operations a second of one worker, by its own clock */
-  uint64_t page_faults;          /* minor, of all workers, inside the clock */
+  struct worker_cost cost;       /* of all workers, inside the clock */
   const struct node_times *node; /* of each node with workers, until the next trial */
   unsigned nodes;                /* 0: all workers are on one node, or it is not known */
 };
@@ -113,6 +114,10 @@ bool trial_rig_prove_memory(struct trial_rig *);
 const struct trial_memory *trial_rig_memory(const struct trial_rig *);
 /* region_pages_node_0 … as results/README.md has them; none that would be zero. */
 void trial_memory_counters(const struct trial_memory *, counter_sink *, void *arg);
+
+/* Has trials count the events of perf_hardware, from now on, where that can be done on all workers.
+ * False with a sentence in error[PERF_COUNTERS_ERROR_BYTES]; trials go on without. */
+bool trial_rig_count_events(struct trial_rig *, char *error);
 
 /* Around a trial that records: where its tapes come from, `bytes` being what is expected of them
  * all (NULL: the heap), and, while the tapes are there, the proof. */

@@ -205,6 +205,7 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
     return no_memory(rig, error);
   struct workload_plan *plan = &rig->plan.plan;
   rig->record = plan->allocate(plan, plan->threads * sizeof *rig->record);
+  rig->events = plan->allocate(plan, plan->threads * sizeof *rig->events);
   rig->node = plan->allocate(plan, plan->threads * sizeof *rig->node);
   if (rig->node)
     rig->nodes = node_times_init(rig->node, rig->placement);
@@ -216,8 +217,8 @@ static enum trial_problem make_ready(struct trial_rig *rig, char *error)
   if (rig->point->rate)
     rig->open_loop = open_loop_create(rig->point, plan);
   bool scheduled = !rig->point->rate || rig->open_loop;
-  if (!rig->record || !rig->node || !rig->timed_results || (plan->fill && !rig->fill_results) ||
-      !watched || !scheduled) {
+  if (!rig->record || !rig->events || !rig->node || !rig->timed_results ||
+      (plan->fill && !rig->fill_results) || !watched || !scheduled) {
     snprintf(error, POINT_ERROR_BYTES, "no memory for the results of %llu keys",
              (unsigned long long)plan->keys);
     return no_memory(rig, error);
@@ -256,6 +257,7 @@ enum trial_problem trial_rig_create(const struct point *point, struct trial_rig 
 
 void trial_rig_destroy(struct trial_rig *rig)
 {
+  trial_rig_stop_events(rig);
   if (rig->caller_saved)
     pthread_setaffinity_np(pthread_self(), sizeof rig->caller_cpus, &rig->caller_cpus);
   if (rig->map)

@@ -1,6 +1,6 @@
 /* trial_rig.h: what a point made ready consists of. Private to trial_rig.c, which makes it ready,
- * trial.c, which plays its trials, and trial_counter.c, which counts its calls; everybody else
- * includes trial.h. */
+ * trial.c, which plays its trials, trial_counter.c, which counts its calls, and trial_events.c,
+ * which opens its counters; everybody else includes trial.h. */
 #ifndef TMB_TRIAL_RIG_H
 #define TMB_TRIAL_RIG_H
 
@@ -16,7 +16,8 @@
 
 /* What one worker saw in the trial under way. */
 struct seat_record {
-  uint64_t start_ns, end_ns, page_faults;
+  uint64_t start_ns, end_ns;
+  struct worker_cost cost;
   uint64_t stolen[2]; /* 0: none */
   int error;
   struct placement_proof proof;
@@ -43,6 +44,7 @@ struct trial_rig {
   struct open_loop *open_loop;              /* NULL: the loop is closed */
   uint64_t **fill_results, **timed_results; /* by worker */
   struct seat_record *record;               /* by worker */
+  struct perf_counters *events;             /* by worker; none open unless they are counted */
   struct node_times *node;                  /* by node with workers */
   unsigned nodes;                           /* 0: just one, or not known */
   /* What the workers call in the trial under way: the map, or a watcher around it. */
@@ -51,5 +53,8 @@ struct trial_rig {
   enum placement_verdict placement_verdict;
   char placement_reason[160];
 };
+
+/* Closes the counters that trial_rig_count_events() opened. */
+void trial_rig_stop_events(struct trial_rig *);
 
 #endif

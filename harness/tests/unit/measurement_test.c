@@ -62,9 +62,9 @@ static struct measurement *of_trials(const struct trial_times *times, size_t cou
 }
 
 static const struct trial_times three[] = {
-    {.wall_ns = 30000, .slowest = 3e6, .fastest = 9e6, .page_faults = 7},
-    {.wall_ns = 10000, .slowest = 1e6, .fastest = 7e6, .page_faults = 100},
-    {.wall_ns = 20000, .slowest = 2e6, .fastest = 8e6, .page_faults = 1},
+    {.wall_ns = 30000, .slowest = 3e6, .fastest = 9e6, .cost.page_faults = 7},
+    {.wall_ns = 10000, .slowest = 1e6, .fastest = 7e6, .cost.page_faults = 100},
+    {.wall_ns = 20000, .slowest = 2e6, .fastest = 8e6, .cost.page_faults = 1},
 };
 
 static void the_median_trial_is_reported(void **state)

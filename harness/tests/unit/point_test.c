@@ -1,4 +1,5 @@
 /* point_test.c: names of points, and points as JSON and back. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,56 @@ static void an_open_loop_has_its_rate_in_its_name(void **state)
   point.arrivals = ARRIVALS_FIXED;
   assert_named(point, "misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
                       "place:compact/rate:250000/arrivals:fixed/arm:aa/threads:2");
+}
+
+static void assert_comes_back(const char *name)
+{
+  char error[POINT_ERROR_BYTES] = "";
+  struct point point;
+  json_t *json = point_json_of_name(name, 77, 5, error);
+  if (!json)
+    fail_msg("%s", error);
+  assert_true(point_from_json(json, &point, error));
+  assert_string_equal(point.name, name);
+  assert_int_equal(point.operations, 77);
+  assert_int_equal(point.seed, 5);
+  json_decref(json);
+}
+
+static void points_come_back_from_names(void **state)
+{
+  (void)state;
+  assert_comes_back("misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                    "place:compact/threads:2");
+  assert_comes_back("misses/hash_trie/region_shared/kind:strings/keys:1/skew:0.5/new:0/pages:cold/"
+                    "place:cpus:0,1/block:4096/huge:1/mem:bind:0/threads:1");
+  assert_comes_back("misses/hash_trie/region_shared/kind:stacks/keys:1000/pages:warm/"
+                    "place:compact/rate:250000/arrivals:poisson/threads:2");
+}
+
+static void assert_no_name(const char *name, const char *words)
+{
+  char error[POINT_ERROR_BYTES] = "";
+  assert_null(point_json_of_name(name, 1, 1, error));
+  if (!strstr(error, words))
+    fail_msg("'%s' does not say '%s'", error, words);
+}
+
+static void what_is_no_name_is_refused(void **state)
+{
+  (void)state;
+  static const char after[] = "a/b/c/kind:strings/keys:9/pages:warm/place:compact/threads:1";
+  char name[200];
+  for (size_t bytes = 0; bytes < sizeof after - 1; bytes++) { /* wherever it is cut */
+    snprintf(name, sizeof name, "%.*s", (int)bytes, after);
+    assert_no_name(name, "names no point: ");
+  }
+  assert_no_name("a/b/c/keys:9/kind:strings/pages:warm/place:compact/threads:1", "is written");
+  assert_no_name("a/b/c/kind:strings/keys:9/pages:warm/place:compact/arm:aa/threads:1", "parts");
+  assert_no_name("a/b/c/kind:strings/keys:9x/pages:warm/place:compact/threads:1", "parts");
+  assert_no_name("a/b/c/kind:strings/keys:99999999999999999999/pages:warm/place:compact/threads:1",
+                 "parts");
+  assert_no_name("a/b/c/corpus:x/pages:warm/place:compact/threads:1", "parts");
 }
 
 static void a_long_name_is_cut(void **state)
@@ -222,6 +273,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_say_what_a_point_is),
+      cmocka_unit_test(points_come_back_from_names),
+      cmocka_unit_test(what_is_no_name_is_refused),
       cmocka_unit_test(a_long_name_is_cut),
       cmocka_unit_test(an_open_loop_has_its_rate_in_its_name),
       cmocka_unit_test(points_come_back_from_json),
