@@ -16,6 +16,7 @@
 #include "measure/stopwatch.h"
 #include "run/measurement.h"
 #include "run/open_loop.h"
+#include "run/sampled_latencies.h"
 #include "run/trial_counter.h"
 #include "run/trial_recorder.h"
 
@@ -202,26 +203,25 @@ static bool write_stage(struct stage_record *stage, json_t *side)
 
 static bool sample_latencies(struct series *series, json_t *side)
 {
-  struct histogram *histogram = calloc(SAMPLE_OUTCOMES, sizeof *histogram);
-  if (!histogram)
+  struct sampled_latencies *latencies = trial_rig_latencies(series->rig);
+  if (!latencies)
     return false;
   uint64_t from = stopwatch_now_ns(), samples = 0;
   while (!series->problem && samples < SAMPLES_WANTED &&
          (samples == 0 || stopwatch_now_ns() - from < SAMPLE_BUDGET_NS)) {
     uint64_t before = samples;
-    series->problem = trial_run_sampled(series->rig, SAMPLE_GAP, histogram, series->error);
-    samples = 0;
-    for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++)
-      samples += histogram[outcome].count;
+    series->problem = trial_run_sampled(series->rig, SAMPLE_GAP, latencies, series->error);
+    samples = sampled_latencies_count(latencies);
     if (samples == before)
       break; /* too few operations a trial to hit one */
   }
-  latency_counters(histogram, set_counter, json_object_get(side, "counters"));
+  sampled_latencies_counters(latencies, set_counter, json_object_get(side, "counters"));
   for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++) {
-    if (histogram[outcome].count)
-      add_histogram(side, sample_outcome_name((enum sample_outcome)outcome), &histogram[outcome]);
+    if (latencies->all[outcome].count)
+      add_histogram(side, sample_outcome_name((enum sample_outcome)outcome),
+                    &latencies->all[outcome]);
   }
-  free(histogram);
+  free(latencies);
   return !series->problem;
 }
 

@@ -12,7 +12,9 @@
 #include "cmd/commands.h"
 #include "report/generation_report.h"
 #include "report/gnuplot.h"
+#include "report/node_report.h"
 #include "report/page.h"
+#include "report/place_verdict.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
 #include "report/response.h"
@@ -69,7 +71,8 @@ static const struct argp parser = {
     "Prints the tables of a run and writes report.html and plots/ into its folder. Several runs of "
     "one build on one machine are pooled.\v"
     "The exit code speaks of the report, not of the run: 0 made, 3 made without pictures because "
-    "gnuplot is missing, or not made because the machine was an emulated one; 4 not made.",
+    "gnuplot is missing, or, of an emulated machine, nothing but where threads and pages were; 4 "
+    "not made.",
     NULL,
     NULL,
     NULL};
@@ -103,6 +106,13 @@ static void print_table(void fill(struct table *, const struct points *),
   table_fini(&table);
 }
 
+/* Where threads and pages were: no times. */
+static void print_places(const struct points *points)
+{
+  print_table(node_report_accesses, points);
+  print_table(place_verdict_table, points);
+}
+
 static void print_region_words(const struct points *points)
 {
   char *words = region_report_words(points), *rest = words, *line;
@@ -128,6 +138,8 @@ static void print_tables(const struct summary *summary)
         "\nScaling model: no fit. It takes %d thread counts on a curve, and none has so many: the "
         "intervals of\nthe table above are all that can be said.\n",
         USL_LEAST_COUNTS);
+  print_table(node_report_times, points);
+  print_places(points);
   print_table(report_tables_facts, points);
   print_table(report_tables_self, points);
   print_table(generation_report_table, points);
@@ -176,19 +188,43 @@ static int write_report(const struct options *options, const struct summary *sum
   return EXIT_INCOMPLETE;
 }
 
-/* Times of an emulated machine are a program's; drawn, they would look like speed. */
-static bool refuse_emulated(const struct run_folder *runs, size_t count)
+/* Times of an emulated machine are a program's; drawn, they would look like speed. What it is for
+ * is where threads and pages were, so that is shown. */
+static const struct run_folder *emulated_one(const struct run_folder *runs, size_t count)
 {
-  for (size_t i = 0; i < count; i++) {
-    if (run_folder_is_emulated(&runs[i])) {
-      fprintf(stderr,
-              "tmb report: %s: measured on an emulated machine: its times are no speed, so there "
-              "is no report of them. bench.json says where the threads were\n",
-              runs[i].path);
-      return true;
-    }
-  }
-  return false;
+  for (size_t i = 0; i < count; i++)
+    if (run_folder_is_emulated(&runs[i]))
+      return &runs[i];
+  return NULL;
+}
+
+static int refuse_emulated(const struct run_folder *run, const struct points *points)
+{
+  summary_print_places(points, stdout);
+  print_places(points);
+  fflush(stdout);
+  fprintf(stderr,
+          "tmb report: %s: measured on an emulated machine: its times are no speed, so there is no "
+          "report of them. Where threads and pages were is above\n",
+          run->path);
+  return EXIT_INCOMPLETE;
+}
+
+static int report(const struct options *options, const struct run_folder *runs, size_t count,
+                  const struct points *points, char *error)
+{
+  const struct run_folder *emulated = emulated_one(runs, count);
+  if (emulated)
+    return refuse_emulated(emulated, points);
+  struct summary summary;
+  struct pictures pictures;
+  summary_init(&summary, runs, count, points);
+  pictures_init(&pictures, points);
+  print_tables(&summary);
+  int status = write_report(options, &summary, &pictures, error);
+  pictures_fini(&pictures);
+  summary_fini(&summary);
+  return status;
 }
 
 int cmd_report(int argc, char **argv)
@@ -199,21 +235,10 @@ int cmd_report(int argc, char **argv)
   size_t loaded = 0;
   char error[RUN_ERROR] = "";
   int status = EXIT_ERROR;
-  bool good = load_runs(&options, runs, &loaded, error);
-  if (good && refuse_emulated(runs, loaded)) {
-    status = EXIT_INCOMPLETE;
-  } else if (good) {
+  if (load_runs(&options, runs, &loaded, error)) {
     struct points points;
-    if (points_init(&points, runs, loaded, error)) {
-      struct summary summary;
-      struct pictures pictures;
-      summary_init(&summary, runs, loaded, &points);
-      pictures_init(&pictures, &points);
-      print_tables(&summary);
-      status = write_report(&options, &summary, &pictures, error);
-      pictures_fini(&pictures);
-      summary_fini(&summary);
-    }
+    if (points_init(&points, runs, loaded, error))
+      status = report(&options, runs, loaded, &points, error);
     points_fini(&points);
   }
   for (size_t i = 0; i < loaded; i++)

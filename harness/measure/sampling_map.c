@@ -20,6 +20,7 @@ struct sampling_seat {
   uint64_t random; /* the generator's state */
   uint32_t mean_gap;
   unsigned thread;
+  int node;   /* of the place that the thread came with; the same each time */
   bool taken; /* guarded by seats_lock, like next */
   struct sampling_seat *next;
   struct histogram outcome[SAMPLE_OUTCOMES]; /* written by the seat's thread only */
@@ -141,6 +142,7 @@ static int enter(void *map, const struct seat_place *place, void **opaque_seat)
   if (!seat)
     return -ENOMEM;
   seat->inner = NULL;
+  seat->node = place->node;
   if (self->around.inner.enter) {
     int error = self->around.inner.enter(self->around.inner_map, place, &seat->inner);
     if (error) {
@@ -199,11 +201,24 @@ void *sampling_map_inner_seat(void *seat)
   return ((struct sampling_seat *)seat)->inner;
 }
 
-void sampling_map_collect(struct sampling_map *sampling, enum sample_outcome outcome,
-                          struct histogram *into)
+static void collect(struct sampling_map *sampling, const int *node, enum sample_outcome outcome,
+                    struct histogram *into)
 {
   pthread_mutex_lock(&sampling->seats_lock); /* pairs with the unlock in leave() */
   for (struct sampling_seat *seat = sampling->seats; seat; seat = seat->next)
-    histogram_merge(into, &seat->outcome[outcome]);
+    if (!node || seat->node == *node)
+      histogram_merge(into, &seat->outcome[outcome]);
   pthread_mutex_unlock(&sampling->seats_lock);
+}
+
+void sampling_map_collect(struct sampling_map *sampling, enum sample_outcome outcome,
+                          struct histogram *into)
+{
+  collect(sampling, NULL, outcome, into);
+}
+
+void sampling_map_collect_node(struct sampling_map *sampling, int node, enum sample_outcome outcome,
+                               struct histogram *into)
+{
+  collect(sampling, &node, outcome, into);
 }

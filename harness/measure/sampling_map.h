@@ -56,5 +56,8 @@ void *sampling_map_inner_seat(void *seat);
  * seats keep their samples when left, and when taken again. All seats have been left. */
 void sampling_map_collect(struct sampling_map *sampling, enum sample_outcome outcome,
                           struct histogram *into);
+/* Only those of the seats whose place was on that node. */
+void sampling_map_collect_node(struct sampling_map *sampling, int node, enum sample_outcome outcome,
+                               struct histogram *into);
 
 #endif

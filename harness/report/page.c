@@ -8,6 +8,8 @@
 #include "report/figure.h"
 #include "report/generation_report.h"
 #include "report/memory.h"
+#include "report/node_report.h"
+#include "report/place_verdict.h"
 #include "report/region_report.h"
 #include "report/report_tables.h"
 #include "report/response.h"
@@ -171,6 +173,11 @@ static void write_overview(FILE *page, const struct summary *summary)
                              figure_time(figure, summary->timer_cost_ns)));
   }
   term_owned(page, "A/A", summary_self_sentence(summary));
+  term_owned(page, "threads", place_verdict_threads(summary->points));
+  term_owned(page, "pages", place_verdict_pages(summary->points));
+  char *accesses = node_report_words(summary->points);
+  if (accesses)
+    term_owned(page, "accesses", accesses);
   fputs("</dl>\n", page);
   write_failures(page, summary);
 }
@@ -333,6 +340,9 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_table(page, generation_report_table, points, false);
   write_table(page, region_report_table, points, false);
   write_lines(page, region_report_words(points));
+  write_table(page, node_report_times, points, false);
+  write_table(page, node_report_accesses, points, false);
+  write_table(page, place_verdict_table, points, false);
   write_table(page, report_tables_facts, points, false);
   write_table(page, report_tables_self, points, false);
   write_table(page, report_tables_harness, points, true);

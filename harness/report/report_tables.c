@@ -5,6 +5,7 @@
 
 #include "report/figure.h"
 #include "report/memory.h"
+#include "report/place_verdict.h"
 #include "report/summary.h"
 
 #define COLUMNS(list) list, sizeof list / sizeof *list
@@ -24,7 +25,8 @@ void report_tables_heading(struct table *table, const struct point **before,
 static void figure_cells(struct table *table, const struct point *point)
 {
   char a[FIGURE], b[FIGURE];
-  table_cell(table, "%s", figure_plain(a, point->median_ns));
+  table_cell(table, "%s%s", figure_plain(a, point->median_ns),
+             place_verdict_is_bad(point) ? PLACE_VERDICT_MARK : "");
   table_cell(table, "%s", figure_spread(b, &point->interval));
 }
 
@@ -53,8 +55,9 @@ static void place_cells(struct table *table, const struct point *point)
   table_cell(table, "%s", point->pages);
 }
 
-static void map_cells(struct table *table, const struct point *point)
+void report_tables_subject(struct table *table, const struct point *point)
 {
+  place_cells(table, point);
   table_cell(table, "%s", point->map);
   table_cell(table, "%s", point->region);
 }
@@ -82,7 +85,9 @@ void report_tables_points(struct table *table, const struct points *points)
   };
   table_init(table, "Every point",
              "ns/op is thread time per operation, the median over the rounds; latencies are of the "
-             "outcome\nmost operations had, timer cost inside; faults are page faults a trial.",
+             "outcome\nmost operations had, timer cost inside; faults are page faults a trial; !: "
+             "threads or pages "
+             "were not\nwhere they were put, see the list of them.",
              COLUMNS(columns));
   const struct point *group = NULL;
   for (size_t i = 0; i < points->count; i++) {
@@ -91,8 +96,7 @@ void report_tables_points(struct table *table, const struct points *points)
       continue; /* has its own table */
     report_tables_heading(table, &group, point);
     table_row(table);
-    place_cells(table, point);
-    map_cells(table, point);
+    report_tables_subject(table, point);
     if (!point_is_good(point)) {
       if (point->failure)
         table_cell(table, "no figure: %s in round %u", point->failure->reason,
@@ -213,8 +217,7 @@ void report_tables_scaling(struct table *table, const struct points *points)
     char text[FIGURE];
     report_tables_heading(table, &group, many);
     table_row(table);
-    place_cells(table, many);
-    map_cells(table, many);
+    report_tables_subject(table, many);
     report_tables_counter(table, one, "ops_per_s", figure_rate);
     report_tables_counter(table, many, "ops_per_s", figure_rate);
     table_cell(table, "%s", figure_plain(text, ratio.centre));
@@ -242,8 +245,7 @@ void report_tables_self(struct table *table, const struct points *points)
       continue;
     report_tables_heading(table, &group, again);
     table_row(table);
-    place_cells(table, again);
-    map_cells(table, again);
+    report_tables_subject(table, again);
     if (!point_is_good(first) || !point_is_good(again)) {
       table_cell(table, "no figure: a round failed");
       continue;

@@ -28,6 +28,9 @@ void report_tables_harness(struct table *table, const struct points *points);
 /* What workloads found out about their input: replay above all. */
 void report_tables_facts(struct table *table, const struct points *points);
 
+/* Five cells: keys, threads, pages, map, region. */
+void report_tables_subject(struct table *table, const struct point *point);
+
 /* A cell with the counter's median over the rounds, as `figure` (figure.h) writes it. */
 void report_tables_counter(struct table *table, const struct point *point, const char *counter,
                            const char *(*figure)(char *, double));

@@ -136,6 +136,7 @@ static bool check_counters(const struct place *place, json_t *entry)
       "rate_achieved",
       "rate_achieved_share",
       "late_share",
+      "access_samples",
   };
   for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
     const json_t *value = json_object_get(entry, plain[i]);
@@ -151,6 +152,10 @@ static bool check_counters(const struct place *place, json_t *entry)
                    !strncmp(name, "start_delay_", 12) || !strcmp(name, "harness_ns_per_op");
     if (counter && !json_is_number(value))
       return complain(place, "\"%s\" must be a number, found %s", name, type_name(value));
+    double share = json_number_value(value);
+    bool is_share = !strncmp(name, "access_node_", 12) || !strcmp(name, "remote_share");
+    if (is_share && !(json_is_number(value) && share >= 0 && share <= 1))
+      return complain(place, "\"%s\" must be a number from 0 to 1", name);
   }
   return true;
 }
@@ -182,6 +187,18 @@ bool run_folder_is_round(const json_t *entry)
   return !type || strcmp(type, "iteration") == 0;
 }
 
+/* Whether threads and pages were where they were put; older runs do not say. */
+static bool check_verdicts(const struct place *place, const json_t *entry)
+{
+  static const char *const names[] = {"placement", "placement_reason", "memory", "memory_reason"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const json_t *value = json_object_get(entry, names[i]);
+    if (value && !json_is_null(value) && !json_is_string(value))
+      return complain(place, "\"%s\" must be a string, found %s", names[i], type_name(value));
+  }
+  return true;
+}
+
 static bool check_round(const struct place *place, json_t *entry)
 {
   if (!want_string(place, entry, "name") || !want_object(place, entry, "point") ||
@@ -193,7 +210,7 @@ static bool check_round(const struct place *place, json_t *entry)
   const json_t *time = json_object_get(entry, "ns_per_op");
   if (!json_is_number(time) || json_number_value(time) <= 0)
     return complain(place, "\"ns_per_op\" must be a number above 0");
-  return check_counters(place, entry);
+  return check_verdicts(place, entry) && check_counters(place, entry);
 }
 
 static bool check_bench(struct place *place, const json_t *bench)

@@ -6,6 +6,8 @@
 
 #include "report/figure.h"
 #include "report/memory.h"
+#include "report/node_report.h"
+#include "report/place_verdict.h"
 #include "report/text.h"
 
 #define INDENT 10
@@ -227,6 +229,15 @@ static void print_concerns(const struct summary *summary, FILE *out)
   }
 }
 
+void summary_print_places(const struct points *points, FILE *out)
+{
+  print_owned(out, "threads", place_verdict_threads(points));
+  print_owned(out, "pages", place_verdict_pages(points));
+  char *words = node_report_words(points);
+  if (words)
+    print_owned(out, "accesses", words);
+}
+
 void summary_print(const struct summary *summary, FILE *out)
 {
   char figure[FIGURE];
@@ -251,6 +262,7 @@ void summary_print(const struct summary *summary, FILE *out)
                 memory_format("reading the clock twice costs %s, inside every latency",
                               figure_time(figure, summary->timer_cost_ns)));
   print_owned(out, "A/A", summary_self_sentence(summary));
+  summary_print_places(summary->points, out);
   const char *label = "failures";
   for (size_t i = 0; i < summary->points->failure_count; i++) {
     const struct failure *failure = &summary->points->failures[i];

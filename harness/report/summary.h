@@ -37,6 +37,8 @@ void summary_fini(struct summary *summary);
 
 /* The lines above the tables in a terminal. */
 void summary_print(const struct summary *summary, FILE *out);
+/* Those of them that say where threads and pages were; no times. */
+void summary_print_places(const struct points *points, FILE *out);
 /* One of them: broken at blanks, the lines below the first one indented as far as its text. */
 void summary_print_line(FILE *out, const char *label, const char *text);
 

@@ -23,6 +23,7 @@ void table_fini(struct table *table)
     free(table->rows[i].cells);
   }
   free(table->rows);
+  free(table->own_columns);
 }
 
 void table_row(struct table *table)

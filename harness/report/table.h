@@ -27,11 +27,12 @@ struct table {
   const char *note; /* a sentence or more below the title; NULL: none */
   const struct table_column *columns;
   size_t column_count;
+  void *own_columns; /* where they were made for this table: freed with it; else NULL */
   struct table_row *rows;
   size_t row_count;
 };
 
-/* The strings and columns must outlive the table. */
+/* The strings and columns must outlive the table, unless own_columns is set to what holds them. */
 void table_init(struct table *table, const char *title, const char *note,
                 const struct table_column *columns, size_t column_count);
 void table_fini(struct table *table);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "measure/stopwatch.h"
+#include "run/sampled_latencies.h"
 
 struct measurement {
   struct trial_times *trial;
@@ -153,25 +154,12 @@ static void map_counters(const struct trial_facts *facts, counter_sink *sink, vo
   sink(arg, "depth_max", (double)stats->depth_max);
 }
 
-static void percentiles(const char *kind, const struct histogram *histogram, counter_sink *sink,
-                        void *arg)
-{
-  static const struct {
-    const char *name;
-    unsigned per_mille;
-  } wanted[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p999", 999}, {"max", 1000}};
-  for (size_t i = 0; histogram->count && i < sizeof wanted / sizeof *wanted; i++) {
-    char name[96];
-    snprintf(name, sizeof name, "latency_%s_%s_ns", kind, wanted[i].name);
-    sink(arg, name, (double)histogram_percentile_ns(histogram, wanted[i].per_mille));
-  }
-}
-
 static void stage_counters(const struct stage_record *stage, counter_sink *sink, void *arg)
 {
   stage_record_figures(stage, sink, arg);
   for (unsigned kind = 0; kind < stage_record_kinds(stage); kind++)
-    percentiles(stage_record_kind(stage, kind), stage_record_histogram(stage, kind), sink, arg);
+    latency_percentiles(stage_record_kind(stage, kind), "", stage_record_histogram(stage, kind),
+                        sink, arg);
 }
 
 /* Medians of that node's figures over the trials. */
@@ -231,11 +219,4 @@ void measurement_counters(const struct measurement *m, const struct trial_facts 
   getrusage(RUSAGE_SELF, &usage);
   sink(arg, "peak_rss_bytes", (double)usage.ru_maxrss * 1024);
   sink(arg, "timer_cost_ns", (double)stopwatch_cost_ns());
-}
-
-void latency_counters(const struct histogram histogram[SAMPLE_OUTCOMES], counter_sink *sink,
-                      void *arg)
-{
-  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++)
-    percentiles(sample_outcome_name((enum sample_outcome)outcome), &histogram[outcome], sink, arg);
 }

@@ -22,7 +22,4 @@ void measurement_counters(const struct measurement *, const struct trial_facts *
 /* Thread time per operation of the median trial, in ns. */
 double measurement_ns_per_op(const struct measurement *, const struct trial_facts *);
 
-/* Percentiles of sampled latencies: latency_found_p50_ns … An outcome with no samples has none. */
-void latency_counters(const struct histogram[SAMPLE_OUTCOMES], counter_sink *, void *arg);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "measure/stopwatch.h"
+#include "run/sampled_latencies.h"
 #include "run/trial_rig.h"
 
 /* ---- what the workers do ---- */
@@ -332,7 +333,7 @@ enum trial_problem trial_run(struct trial_rig *rig, struct trial_times *times, c
 }
 
 enum trial_problem trial_run_sampled(struct trial_rig *rig, uint32_t mean_gap,
-                                     struct histogram into[SAMPLE_OUTCOMES], char *error)
+                                     struct sampled_latencies *latencies, char *error)
 {
   enum trial_problem problem = start_map(rig, error);
   if (problem)
@@ -346,10 +347,14 @@ enum trial_problem trial_run_sampled(struct trial_rig *rig, uint32_t mean_gap,
   rig->watched = sampling;
   struct trial_times unused;
   problem = play(rig, &unused, error);
-  for (int outcome = 0; outcome < SAMPLE_OUTCOMES; outcome++)
-    sampling_map_collect(sampling, (enum sample_outcome)outcome, &into[outcome]);
+  sampled_latencies_collect(latencies, sampling);
   sampling_map_destroy(sampling);
   return problem;
+}
+
+struct sampled_latencies *trial_rig_latencies(const struct trial_rig *rig)
+{
+  return sampled_latencies_create(rig->node, rig->nodes);
 }
 
 enum trial_problem trial_run_watched(struct trial_rig *rig, const struct trial_watcher *watcher,

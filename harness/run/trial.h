@@ -59,10 +59,12 @@ struct stage_record *trial_rig_stage(struct trial_rig *);
 /* One trial. On TRIAL_WRONG the times mean nothing; the sentence is in error[POINT_ERROR_BYTES]. */
 enum trial_problem trial_run(struct trial_rig *, struct trial_times *, char *error);
 
-/* One trial in which about one of mean_gap operations is timed by itself; adds to the histograms.
- */
+/* One trial in which about one of mean_gap operations is timed by itself; adds to the latencies. */
+struct sampled_latencies;
 enum trial_problem trial_run_sampled(struct trial_rig *, uint32_t mean_gap,
-                                     struct histogram into[SAMPLE_OUTCOMES], char *error);
+                                     struct sampled_latencies *, char *error);
+/* Empty ones, for the nodes on which this rig's workers are; free() ends them. NULL: no memory. */
+struct sampled_latencies *trial_rig_latencies(const struct trial_rig *);
 
 /* A map around the map: what the workers of one trial call instead. */
 struct trial_watcher {

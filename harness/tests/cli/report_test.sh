@@ -71,12 +71,41 @@ cp -r run emulated
 rm -f emulated/report.html
 sed -i '0,/"context": {/s//&"emulated": true,/' emulated/bench.json
 expect 3 'emulated: measured on an emulated machine' "$TMB" report --no-plots emulated
+"$TMB" report --no-plots emulated >places 2>/dev/null || true # where threads and pages were, no times
+holds 'rounds do not say' places
+refute 'ns/op' places
 expect 3 'no report' "$TMB" report --no-plots --out=all run emulated
 test ! -e emulated/report.html
 sed -i 's/"emulated": true/"emulated": false/' emulated/bench.json
 expect 0 'report.html' "$TMB" report --no-plots emulated
 sed -i 's/"emulated": false/"emulated": "no"/' emulated/bench.json
 expect 4 '"emulated" must be true or false' "$TMB" report --no-plots emulated
+
+# Threads that were elsewhere in one round, and pages on two nodes: a mark, a list and a table; on one
+# node a sentence. Not of an emulated machine alone, and there without times.
+holds 'no accesses were sampled' table
+cp -r run placed
+sed -i '0,/"ns_per_op":/s//"placement": "broken", "placement_reason": "thread 1 <b> ran on CPU 3",\
+  "access_samples": 10, "access_node_0_0": 0.5, "access_node_1_0": 0.5, &/' placed/bench.json
+expect 0 'report.html' "$TMB" report --no-plots placed
+"$TMB" report --no-plots placed >placed_table
+for file in placed_table placed/report.html; do
+  holds 'rounds DID NOT HOLD, marked !' "$file"
+  holds 'Not where they were put' "$file"
+  holds 'Accesses: nodes of the threads' "$file"
+  refute 'no accesses were sampled' "$file"
+done
+holds 'thread 1 <b> ran on CPU 3' placed_table
+holds 'thread 1 &lt;b&gt; ran on CPU 3' placed/report.html
+sed -i '0,/"context": {/s//&"emulated": true,/' placed/bench.json
+"$TMB" report --no-plots placed >places 2>/dev/null || true
+holds 'Accesses: nodes of the threads' places
+holds 'thread 1 <b> ran on CPU 3' places
+refute 'ns/op' places
+sed -i 's/"access_node_1_0": 0.5/"access_node_1_0": 1.5/' placed/bench.json
+expect 4 '"access_node_1_0" must be a number from 0 to 1' "$TMB" report --no-plots placed
+sed -i 's/"placement": "broken"/"placement": 7/' placed/bench.json
+expect 4 '"placement" must be a string, found a number' "$TMB" report --no-plots placed
 
 # Two numbers of threads: no model of scaling, and its page has the bounds in words. Six: a model,
 # which finds what fake_run put in: hits do 3 % of their work one after the other, old inserts 90 %.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "run/measurement.h"
+#include "run/sampled_latencies.h"
 #include "tests/contract/cmocka_includes.h"
 
 struct figures {
@@ -222,27 +223,38 @@ static void map_figures(void **state)
   measurement_destroy(m);
 }
 
-static void latencies_by_outcome(void **state)
+static void latencies_by_outcome_and_node(void **state)
 {
   (void)state;
   struct figures figures = {.count = 0};
-  struct histogram *histogram = calloc(SAMPLE_OUTCOMES, sizeof *histogram);
-  assert_non_null(histogram);
-  for (uint64_t ns = 1; ns <= 20; ns++)
-    histogram_record(&histogram[0], ns);
-  latency_counters(histogram, note, &figures);
-  assert_int_equal(figures.count, 5); /* the other outcomes have no samples, so no figures */
-  char name[96];
+  static const struct node_times nodes[] = {{.node = 0}, {.node = 3}};
+  struct sampled_latencies *latencies = sampled_latencies_create(nodes, 2);
+  assert_non_null(latencies);
+  for (uint64_t ns = 1; ns <= 20; ns++) {
+    histogram_record(&latencies->all[SAMPLE_ADDED], ns);
+    histogram_record(&latencies->of_node[ns > 10].outcome[SAMPLE_ADDED], ns);
+  }
+  assert_int_equal(sampled_latencies_count(latencies), 20);
+  sampled_latencies_counters(latencies, note, &figures);
+  assert_int_equal(figures.count, 3 * 5); /* other outcomes have no samples, so no figures */
   static const struct {
     const char *what;
-    double value;
-  } wanted[] = {{"p50", 10}, {"p90", 18}, {"p99", 20}, {"p999", 20}, {"max", 20}};
+    double all, node_0, node_3;
+  } wanted[] = {{"p50", 10, 5, 15},
+                {"p90", 18, 9, 19},
+                {"p99", 20, 10, 20},
+                {"p999", 20, 10, 20},
+                {"max", 20, 10, 20}};
   for (size_t i = 0; i < 5; i++) {
-    snprintf(name, sizeof name, "latency_%s_%s_ns", sample_outcome_name((enum sample_outcome)0),
-             wanted[i].what);
-    assert_figure(&figures, name, wanted[i].value);
+    char name[96];
+    snprintf(name, sizeof name, "latency_added_%s_ns", wanted[i].what);
+    assert_figure(&figures, name, wanted[i].all);
+    snprintf(name, sizeof name, "latency_added_%s_ns_node_0", wanted[i].what);
+    assert_figure(&figures, name, wanted[i].node_0);
+    snprintf(name, sizeof name, "latency_added_%s_ns_node_3", wanted[i].what);
+    assert_figure(&figures, name, wanted[i].node_3);
   }
-  free(histogram);
+  free(latencies);
 }
 
 int main(void)
@@ -254,7 +266,7 @@ int main(void)
       cmocka_unit_test(an_even_number_has_its_median_between),
       cmocka_unit_test(many_trials_are_kept),
       cmocka_unit_test(map_figures),
-      cmocka_unit_test(latencies_by_outcome),
+      cmocka_unit_test(latencies_by_outcome_and_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

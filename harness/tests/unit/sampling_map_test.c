@@ -167,6 +167,35 @@ static void operations_are_sorted_by_outcome(void **state)
   assert_int_equal(fake.leaves, fake.enters);
 }
 
+static void samples_are_told_apart_by_node(void **state)
+{
+  (void)state;
+  struct fake_map fake = {0};
+  struct sampling_map *sampling = create(&fake, 1, 1);
+  const struct map_plugin *calls = sampling_map_calls(sampling);
+  static const int node[] = {3, 0, 3, -1};
+  for (unsigned thread = 0; thread < 4; thread++) {
+    struct seat_place place = {.thread = thread, .cpu = -1, .node = node[thread]};
+    void *seat;
+    assert_int_equal(calls->enter(sampling, &place, &seat), 0);
+    for (unsigned i = 0; i <= thread; i++)
+      calls->lookup(sampling, seat, "old", 3);
+    calls->leave(sampling, seat);
+  }
+  static const struct {
+    int node;
+    uint64_t count;
+  } expected[] = {{0, 2}, {1, 0}, {3, 1 + 3}, {-1, 4}};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    struct histogram *histogram = calloc(1, sizeof *histogram);
+    assert_non_null(histogram);
+    sampling_map_collect_node(sampling, expected[i].node, SAMPLE_FOUND, histogram);
+    assert_int_equal(histogram->count, expected[i].count);
+    free(histogram);
+  }
+  sampling_map_destroy(sampling);
+}
+
 /* Positions of the samples among `operations` puts, told from the growth of the count. */
 static size_t sample_positions(uint32_t mean_gap, uint64_t seed, unsigned thread, size_t operations,
                                size_t *position)
@@ -373,6 +402,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(operations_are_sorted_by_outcome),
+      cmocka_unit_test(samples_are_told_apart_by_node),
       cmocka_unit_test(gaps_are_random_and_follow_from_the_seed),
       cmocka_unit_test(seats_keep_samples_and_generator),
       cmocka_unit_test(work_through_the_inner_seat_is_not_sampled),
