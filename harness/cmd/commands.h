@@ -16,6 +16,7 @@ int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_gate(int argc, char **argv);
 int cmd_half(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_memory(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct verb {
     {"doctor", cmd_doctor, "is this machine fit to measure on, and what to change"},
     {"half", cmd_half, "measure one half of a pair of the gate in this process"},
     {"point", cmd_point, "measure one point in this process (what bench starts)"},
+    {"gate", cmd_gate, "did a change make a map or the harness slower?"},
     {"report", cmd_report, "show runs: tables, pictures and a page"},
     {"stress", cmd_stress, "maps under signals, stalls, failing memory: which promises hold"},
     {"sweep", cmd_sweep, "the highest rate at which a map keeps p99.9 under a bound"},

@@ -174,8 +174,9 @@ static bool parse_line(struct manifest *manifest, size_t *room, char *line, bool
   char *field[COLUMNS];
   double limit, operations;
   if (!split(line, field))
-    return refuse(error, "not the %d columns benchmark, tier, limit, direction, operations, parted "
-                         "by tabs",
+    return refuse(error,
+                  "not the %d columns benchmark, tier, limit, direction, operations, parted "
+                  "by tabs",
                   COLUMNS);
   if (!*headed) {
     *headed = is_heading(field);
@@ -236,11 +237,11 @@ json_t *manifest_json(const struct manifest *manifest)
   json_t *rows = json_array();
   for (size_t i = 0; i < manifest->count; i++) {
     const struct manifest_row *row = &manifest->row[i];
-    json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:s, s:I}", "benchmark", row->benchmark,
-                                          "tier", manifest_tier_name(row->tier), "limit",
-                                          row->limit, "direction",
-                                          manifest_direction_name(row->direction), "operations",
-                                          (json_int_t)row->operations));
+    json_array_append_new(rows,
+                          json_pack("{s:s, s:s, s:f, s:s, s:I}", "benchmark", row->benchmark,
+                                    "tier", manifest_tier_name(row->tier), "limit", row->limit,
+                                    "direction", manifest_direction_name(row->direction),
+                                    "operations", (json_int_t)row->operations));
   }
   return rows;
 }
@@ -262,8 +263,8 @@ bool manifest_from_json(const json_t *json, struct manifest *manifest, char *err
                        &direction, "operations", &operations) != 0)
       good = refuse(sentence, "%s", at.text);
     else
-      good = add_row(manifest, &room, benchmark, tier, limit, direction, (double)operations,
-                     sentence);
+      good =
+          add_row(manifest, &room, benchmark, tier, limit, direction, (double)operations, sentence);
     if (!good) {
       refuse(error, "manifest[%zu]: %.1000s", i, sentence);
       manifest_fini(manifest);

@@ -121,9 +121,9 @@ bool pairs_parse(struct pairs *pairs, FILE *in, const char *file_name, char *err
       pairs->torn = true;
       break;
     }
-    good = length <= LINE_BYTES_MOST ? take_text(pairs, line, length - 1, sentence)
-                                     : refuse(sentence, "line longer than %zu bytes",
-                                              LINE_BYTES_MOST);
+    good = length <= LINE_BYTES_MOST
+               ? take_text(pairs, line, length - 1, sentence)
+               : refuse(sentence, "line longer than %zu bytes", LINE_BYTES_MOST);
     if (!good)
       refuse(error, "%.400s:%zu: %.1000s", file_name, number, sentence);
   }
@@ -157,8 +157,9 @@ static bool append(struct pairs *pairs, json_t *object, char *error)
   char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
   json_decref(object);
   if (!text)
-    return refuse(error, "%.400s: a line cannot be written: a text is not UTF-8, or a number not "
-                         "finite",
+    return refuse(error,
+                  "%.400s: a line cannot be written: a text is not UTF-8, or a number not "
+                  "finite",
                   pairs->path);
   char sentence[GATE_ERROR_BYTES];
   size_t n = strlen(text);
@@ -199,15 +200,15 @@ bool pairs_create(struct pairs *pairs, const char *path, const struct pairs_plan
     json_array_append_new(looks, json_integer((json_int_t)*look));
   const struct pairs_build *base = &plan->build[PAIRS_BASE];
   const struct pairs_build *candidate = &plan->build[PAIRS_CANDIDATE];
-  bool good = append(
-      pairs,
-      json_pack("{s:s, s:I, s:{s:s, s:s}, s:{s:s, s:s}, s:O, s:o, s:o, s:o, s:o}", "schema",
-                PAIRS_SCHEMA, "seed", (json_int_t)plan->seed, "base", "commit", base->commit,
-                "build", base->build, "candidate", "commit", candidate->commit, "build",
-                candidate->build, "machine", plan->machine, "manifest",
-                manifest_json(plan->manifest), "same", names_json(plan->same), "removed",
-                names_json(plan->removed), "looks", looks),
-      error);
+  bool good =
+      append(pairs,
+             json_pack("{s:s, s:I, s:{s:s, s:s}, s:{s:s, s:s}, s:O, s:o, s:o, s:o, s:o}", "schema",
+                       PAIRS_SCHEMA, "seed", (json_int_t)plan->seed, "base", "commit", base->commit,
+                       "build", base->build, "candidate", "commit", candidate->commit, "build",
+                       candidate->build, "machine", plan->machine, "manifest",
+                       manifest_json(plan->manifest), "same", names_json(plan->same), "removed",
+                       names_json(plan->removed), "looks", looks),
+             error);
   if (!good) {
     unlink(path);
     pairs_fini(pairs);
@@ -230,10 +231,9 @@ bool pairs_add(struct pairs *pairs, const char *benchmark, enum pairs_arm arm,
   const struct pairs_series *series = pairs_find(pairs, benchmark, arm);
   return append(pairs,
                 json_pack("{s:s, s:s, s:I, s:s, s:o, s:o}", "benchmark", benchmark, "arm",
-                          pairs_arm_name(arm), "pair",
-                          (json_int_t)(series ? series->count : 0) + 1, "order",
-                          order == PAIRS_BASE_FIRST ? "base-first" : "candidate-first", "base",
-                          half_json(&half[PAIRS_BASE]), "candidate",
+                          pairs_arm_name(arm), "pair", (json_int_t)(series ? series->count : 0) + 1,
+                          "order", order == PAIRS_BASE_FIRST ? "base-first" : "candidate-first",
+                          "base", half_json(&half[PAIRS_BASE]), "candidate",
                           half_json(&half[PAIRS_CANDIDATE])),
                 error);
 }

@@ -95,7 +95,7 @@ struct pairs {
   size_t instructions_count, instructions_room;
   struct pairs_event *event;
   size_t event_count, event_room;
-  bool torn; /* the file's last line was left out */
+  bool torn;      /* the file's last line was left out */
   int descriptor; /* -1: only read */
   char *path;
 };
@@ -105,13 +105,13 @@ struct pairs_build {
   const char *commit, *build; /* as `tmb --version` has them */
 };
 struct pairs_plan {
-  uint64_t seed;                          /* below 2^63 */
+  uint64_t seed; /* below 2^63 */
   struct pairs_build build[PAIRS_SIDES];
-  json_t *machine;                        /* machine_facts_json() */
-  const struct manifest *manifest;        /* of the candidate */
-  const char *const *same;                /* benchmarks that have an A/A arm; ends with NULL */
-  const char *const *removed;             /* in the base's manifest alone; ends with NULL */
-  const size_t *look;                     /* rising; ends with 0; NULL: 20, 40, 80, 160 */
+  json_t *machine;                 /* machine_facts_json() */
+  const struct manifest *manifest; /* of the candidate */
+  const char *const *same;         /* benchmarks that have an A/A arm; ends with NULL */
+  const char *const *removed;      /* in the base's manifest alone; ends with NULL */
+  const size_t *look;              /* rising; ends with 0; NULL: 20, 40, 80, 160 */
 };
 
 /* Makes the file, which must not exist, with its header. All calls that return bool give false with

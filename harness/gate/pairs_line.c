@@ -124,7 +124,8 @@ bool pairs_take_header(struct pairs *pairs, json_t *object, char *error)
     const char *benchmark = json_string_value(json_array_get(same, i));
     if (!manifest_find(&pairs->manifest, benchmark, true)) {
       manifest_fini(&pairs->manifest);
-      return refuse(error, "header: \"same\" names %.300s, which the manifest does not measure in pairs",
+      return refuse(error,
+                    "header: \"same\" names %.300s, which the manifest does not measure in pairs",
                     benchmark);
     }
   }
@@ -199,7 +200,7 @@ static struct pairs_series *series_of(struct pairs *pairs, const char *benchmark
 
 static bool take_pair(struct pairs *pairs, const char *benchmark, json_t *object, char *error)
 {
-  static const char *const known[] = {"benchmark", "arm",  "pair", "order",
+  static const char *const known[] = {"benchmark", "arm",       "pair", "order",
                                       "base",      "candidate", NULL};
   unsigned arm, order;
   struct pairs_pair pair;
@@ -250,9 +251,8 @@ static bool take_instructions(struct pairs *pairs, const char *benchmark, json_t
   for (size_t i = 0; i < pairs->instructions_count; i++)
     if (strcmp(pairs->instructions[i].benchmark, benchmark) == 0)
       return refuse(error, "the instructions of %.300s are there twice", benchmark);
-  pairs->instructions =
-      allocate_one_more(pairs->instructions, pairs->instructions_count, &pairs->instructions_room,
-                        sizeof *pairs->instructions);
+  pairs->instructions = allocate_one_more(pairs->instructions, pairs->instructions_count,
+                                          &pairs->instructions_room, sizeof *pairs->instructions);
   pairs->instructions[pairs->instructions_count++] = (struct pairs_instructions){
       .benchmark = copy(benchmark), .count = {(uint64_t)count[0], (uint64_t)count[1]}};
   return true;
@@ -269,13 +269,12 @@ static bool take_event(struct pairs *pairs, const char *benchmark, json_t *objec
     return false;
   if (!reason)
     return refuse(error, "\"reason\" must be a sentence");
-  pairs->event = allocate_one_more(pairs->event, pairs->event_count, &pairs->event_room,
-                                   sizeof *pairs->event);
-  pairs->event[pairs->event_count++] =
-      (struct pairs_event){.benchmark = copy(benchmark),
-                           .trouble = (enum pairs_trouble)trouble,
-                           .side = (enum pairs_side)side,
-                           .reason = copy(reason)};
+  pairs->event =
+      allocate_one_more(pairs->event, pairs->event_count, &pairs->event_room, sizeof *pairs->event);
+  pairs->event[pairs->event_count++] = (struct pairs_event){.benchmark = copy(benchmark),
+                                                            .trouble = (enum pairs_trouble)trouble,
+                                                            .side = (enum pairs_side)side,
+                                                            .reason = copy(reason)};
   return true;
 }
 

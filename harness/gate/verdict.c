@@ -75,8 +75,7 @@ static double side_median(const struct pairs_series *series, size_t n, enum pair
 static bool is_beyond(const struct verdict_ratio *ratio, double limit,
                       enum manifest_direction direction)
 {
-  return ratio->low > 1 + limit ||
-         (direction == MANIFEST_BOTH && ratio->high < 1 / (1 + limit));
+  return ratio->low > 1 + limit || (direction == MANIFEST_BOTH && ratio->high < 1 / (1 + limit));
 }
 
 static bool is_within(const struct verdict_ratio *ratio, double limit,
@@ -289,8 +288,9 @@ static void conclude(struct judgement *judgement, const struct pairs *pairs)
     explain(reason, size, "incomplete: %.200s: %.256s", found->benchmark, found->reason);
   } else if (comparisons(pairs, PAIRS_CHANGE) && !comparisons(pairs, PAIRS_SAME)) {
     judgement->exit_code = 3;
-    explain(reason, size, "incomplete: no benchmark has an A/A arm, so nobody knows whether this "
-                          "machine is fit");
+    explain(reason, size,
+            "incomplete: no benchmark has an A/A arm, so nobody knows whether this "
+            "machine is fit");
   } else if ((found = first_with(judgement, PAIRS_CHANGE, VERDICT_INCONCLUSIVE, false)) != NULL) {
     judgement->exit_code = 2;
     explain(reason, size, "inconclusive: %.300s", found->benchmark);

@@ -53,8 +53,8 @@ struct verdict {
   enum verdict_word word;
   size_t pairs;                            /* that were looked at; 0 for instructions */
   struct verdict_ratio ratio[PAIRS_VIEWS]; /* of instructions: the first, exact */
-  enum pairs_view failed_view;             /* with VERDICT_FAIL: the first that is beyond its limit */
-  double base, candidate; /* medians of the minimum, ns an operation; or instructions */
+  enum pairs_view failed_view; /* with VERDICT_FAIL: the first that is beyond its limit */
+  double base, candidate;      /* medians of the minimum, ns an operation; or instructions */
   /* The smallest true slowdown, as a ratio, that these pairs would more likely than not have called
    * FAIL: the limit and what the interval reaches below its estimate. */
   double seen;

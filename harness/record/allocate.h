@@ -1,6 +1,6 @@
 /* allocate.h: memory for the tools that read and check histories. They have nothing to save when it
- * runs out: they say so and end with exit code 4. Used by record, check and gate; never while a map is
- * being measured. Thread-safe. */
+ * runs out: they say so and end with exit code 4. Used by record, check and gate; never while a map
+ * is being measured. Thread-safe. */
 #ifndef TMB_ALLOCATE_H
 #define TMB_ALLOCATE_H
 

@@ -1,4 +1,4 @@
-/* drawing.h: pictures onto disk. Called by pictures.c and `tmb memory`. */
+/* drawing.h: pictures onto disk. Called by pictures.c, `tmb memory` and gate/gate_picture.c. */
 #ifndef TMB_REPORT_DRAWING_H
 #define TMB_REPORT_DRAWING_H
 
@@ -9,5 +9,10 @@
  * error[RUN_ERROR]. */
 bool drawing_make(const struct picture *pictures, size_t count, const char *plots,
                   const char *const footer[2], const char *folder, char *error);
+
+/* A new folder for what gnuplot reads, malloc'ed; NULL with a sentence in error[RUN_ERROR]. */
+char *drawing_work_make(char *error);
+/* Removes it with its files, and gives the name back; NULL is let be. */
+void drawing_work_remove(char *work);
 
 #endif
