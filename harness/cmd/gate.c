@@ -1,9 +1,12 @@
 /* gate.c: `tmb gate`: did a change make a map or the harness slower? */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "cmd/commands.h"
+#include "cmd/gate_measure.h"
 #include "cmd/run_context.h"
 #include "gate/gate_picture.h"
 #include "gate/gate_report.h"
@@ -11,16 +14,32 @@
 
 struct options {
   const char *from; /* NULL: measure */
-  const char *out;  /* NULL: write no files */
+  const char *out;  /* with from, NULL: write no files */
+  struct gate_measure_options measure;
 };
 
-enum option_key { OPTION_FROM = 256, OPTION_OUT };
+enum option_key { OPTION_FROM = 256, OPTION_OUT, OPTION_MANIFEST, OPTION_SEED, OPTION_TIMEOUT };
 
 static const struct argp_option option_list[] = {
     {"from", OPTION_FROM, "FILE", 0, "judge the pairs of an earlier gate again (pairs.jsonl)", 0},
-    {"out", OPTION_OUT, "FOLDER", 0, "write gate.json, gate.md, junit.xml and a picture here", 0},
+    {"out", OPTION_OUT, "FOLDER", 0,
+     "write gate.json, gate.md, junit.xml, a picture and the pairs here (results/gate/TIME)", 0},
+    {"manifest", OPTION_MANIFEST, "FILE", 0,
+     "the benchmarks (gate.tsv beside the candidate's program)", 0},
+    {"seed", OPTION_SEED, "N", 0, "of the keys and of the order within pairs", 0},
+    {"timeout", OPTION_TIMEOUT, "SECONDS", 0, "after which a process counts as hanging (60)", 0},
     {0},
 };
+
+static void set_seed(struct gate_measure_options *measure, char *argument, struct argp_state *state)
+{
+  char *end;
+  errno = 0;
+  long long seed = strtoll(argument, &end, 10);
+  if (!*argument || *end || errno || seed < 0)
+    argp_error(state, "--seed=%s: a whole number, not negative", argument);
+  measure->seed = (uint64_t)seed;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -32,9 +51,27 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
   case OPTION_OUT:
     options->out = argument;
     return 0;
+  case OPTION_MANIFEST:
+    options->measure.manifest = argument;
+    return 0;
+  case OPTION_SEED:
+    set_seed(&options->measure, argument, state);
+    return 0;
+  case OPTION_TIMEOUT:
+    options->measure.timeout_s = strtod(argument, NULL);
+    if (!(options->measure.timeout_s > 0))
+      argp_error(state, "--timeout=%s: seconds, more than 0", argument);
+    return 0;
+  case ARGP_KEY_ARG:
+    if (state->arg_num >= PAIRS_SIDES)
+      argp_error(state, "two build trees, BASE and CANDIDATE, and no more");
+    options->measure.tree[state->arg_num] = argument;
+    return 0;
   case ARGP_KEY_END:
-    if (!options->from)
-      argp_error(state, "which pairs? --from=FILE names them");
+    if (!options->from && state->arg_num < PAIRS_SIDES)
+      argp_error(state, "which builds? BASE and CANDIDATE are build trees; or --from=FILE");
+    if (options->from && state->arg_num > 0)
+      argp_error(state, "--from=FILE judges pairs that are there: leave the build trees out");
     return 0;
   default:
     return ARGP_ERR_UNKNOWN;
@@ -44,7 +81,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
     option_list,
     parse_option,
-    NULL,
+    "[BASE CANDIDATE]",
     "Compares two builds, benchmark by benchmark, in pairs of fresh processes.\v"
     "Exit codes: 0 no regression above the limits; 1 a regression, or a wrong map; 2 inconclusive; "
     "3 incomplete, or the machine is unfit: the base differs from itself; 4 usage or tool error.",
@@ -87,17 +124,51 @@ static int judge(const struct pairs *pairs, const struct options *options)
   return status;
 }
 
+/* Where a gate goes that names no folder. */
+static void name_folder(char *out, size_t size)
+{
+  time_t now = time(NULL);
+  struct tm local;
+  localtime_r(&now, &local);
+  strftime(out, size, "results/gate/%Y%m%d-%H%M%S", &local);
+}
+
+/* False: nothing to judge, the exit code is in *status. */
+static bool get_pairs(struct options *options, struct pairs *pairs, int *status)
+{
+  char error[GATE_ERROR_BYTES];
+  static char folder[64];
+  bool interrupted = false;
+  if (!options->from && !options->out) {
+    name_folder(folder, sizeof folder);
+    options->out = folder;
+  }
+  options->measure.folder = options->out;
+  bool good = options->from ? pairs_read(pairs, options->from, error)
+                            : gate_measure(&options->measure, pairs, &interrupted, error);
+  if (!good) {
+    fprintf(stderr, "tmb gate: %s\n", error);
+    *status = EXIT_ERROR;
+  } else if (interrupted) {
+    fprintf(stderr, "tmb gate: interrupted; the finished pairs are in %s/pairs.jsonl\n",
+            options->out);
+    pairs_fini(pairs);
+    *status = EXIT_INCOMPLETE;
+  }
+  return good && !interrupted;
+}
+
 int cmd_gate(int argc, char **argv)
 {
-  struct options options = {0};
+  struct options options = {.measure = {.seed = RUN_CONTEXT_SEED, .timeout_s = 60}};
   struct pairs pairs;
-  char error[GATE_ERROR_BYTES];
+  int status;
   argp_parse(&parser, argc, argv, 0, NULL, &options);
-  if (!pairs_read(&pairs, options.from, error)) {
-    fprintf(stderr, "tmb gate: %s\n", error);
-    return EXIT_ERROR;
-  }
-  int status = judge(&pairs, &options);
+  if (!get_pairs(&options, &pairs, &status))
+    return status;
+  status = judge(&pairs, &options);
   pairs_fini(&pairs);
+  if (options.out)
+    fprintf(stderr, "results: %s\n", options.out);
   return status;
 }

@@ -157,9 +157,9 @@ static const char *junit_element(const struct verdict *verdict)
   case VERDICT_PASS:
     return NULL;
   case VERDICT_FAIL:
-    return verdict->arm == PAIRS_SAME           ? "error"
+    return verdict->arm == PAIRS_SAME         ? "error"
            : verdict->tier == MANIFEST_ADVICE ? "skipped"
-                                                : "failure";
+                                              : "failure";
   case VERDICT_WRONG:
     return "failure";
   case VERDICT_INCOMPLETE:
@@ -260,14 +260,13 @@ json_t *gate_report_json(const struct pairs *pairs, const struct judgement *judg
   json_t *verdicts = json_array();
   for (size_t i = 0; i < judgement->count; i++)
     json_array_append_new(verdicts, verdict_json(&judgement->verdict[i]));
-  return json_pack("{s:s, s:i, s:s, s:b, s:O, s:O, s:O, s:s, s:O, s:o}", "schema",
-                   "tracemap-bench/gate/1", "exit_code", judgement->exit_code, "reason",
-                   judgement->reason, "torn", pairs->torn, "seed",
-                   json_object_get(pairs->header, "seed"), "base",
-                   json_object_get(pairs->header, "base"), "candidate",
-                   json_object_get(pairs->header, "candidate"), "fingerprint",
-                   pairs_fingerprint(pairs), "removed", json_object_get(pairs->header, "removed"),
-                   "verdicts", verdicts);
+  return json_pack(
+      "{s:s, s:i, s:s, s:b, s:O, s:O, s:O, s:s, s:O, s:o}", "schema", "tracemap-bench/gate/1",
+      "exit_code", judgement->exit_code, "reason", judgement->reason, "torn", pairs->torn, "seed",
+      json_object_get(pairs->header, "seed"), "base", json_object_get(pairs->header, "base"),
+      "candidate", json_object_get(pairs->header, "candidate"), "fingerprint",
+      pairs_fingerprint(pairs), "removed", json_object_get(pairs->header, "removed"), "verdicts",
+      verdicts);
 }
 
 static void write_json(FILE *out, const struct pairs *pairs, const struct judgement *judgement)
@@ -286,8 +285,9 @@ bool gate_report_write(const struct pairs *pairs, const struct judgement *judgem
   static const struct {
     const char *name;
     void (*write)(FILE *, const struct pairs *, const struct judgement *);
-  } files[] = {
-      {"gate.md", gate_report_markdown}, {"junit.xml", gate_report_junit}, {"gate.json", write_json}};
+  } files[] = {{"gate.md", gate_report_markdown},
+               {"junit.xml", gate_report_junit},
+               {"gate.json", write_json}};
   if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
     snprintf(error, GATE_ERROR_BYTES, "%.400s: %s", folder, strerror(errno));
     return false;

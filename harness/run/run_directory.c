@@ -35,8 +35,7 @@ void run_directory_file(char out[PATH_MAX], const char *folder, const char *name
   snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - 64, folder, name);
 }
 
-/* Creates a folder and those above it. */
-static bool make_folders(const char *path)
+bool run_directory_make_folders(const char *path)
 {
   char part[PATH_MAX];
   snprintf(part, sizeof part, "%s", path);
@@ -80,7 +79,7 @@ bool run_directory_begin(const struct run_directory *directory, json_t *identity
     return false;
   }
   run_directory_file(path, directory->partial, "points");
-  if (!make_folders(path)) {
+  if (!run_directory_make_folders(path)) {
     snprintf(error, MATRIX_ERROR_BYTES, "%.700s: cannot be made: %s", path, strerror(errno));
     return false;
   }

@@ -34,4 +34,7 @@ json_t *run_directory_plan(const struct run_directory *, char *error);
 bool run_directory_is_of(const struct run_directory *, const json_t *plan, const json_t *identity,
                          char *error);
 
+/* Creates a folder and those above it, where they are not there. False: errno says why. */
+bool run_directory_make_folders(const char *path);
+
 #endif
