@@ -147,6 +147,13 @@ static void look(struct pair_run *run, struct lane *lane)
   lane->wanted = verdict_pairs_wanted(run->pairs, lane->row, lane->arm);
 }
 
+static void look_again(struct pair_run *run, const struct manifest_row *row)
+{
+  for (size_t i = 0; i < run->lanes; i++)
+    if (run->lane[i].row == row)
+      look(run, &run->lane[i]);
+}
+
 static bool count_instructions(struct pair_run *run)
 {
   const struct manifest *manifest = &run->pairs->manifest;
@@ -171,7 +178,9 @@ static bool measure_pairs(struct pair_run *run)
         return false;
       if (step == STEP_GOOD)
         lane->done++;
-      if (step == STEP_TROUBLE || lane->done == lane->wanted)
+      else /* of the base, it is also the other arm's */
+        look_again(run, lane->row);
+      if (lane->done == lane->wanted)
         look(run, lane);
     }
   }

@@ -154,7 +154,7 @@ bool pairs_read(struct pairs *pairs, const char *path, char *error)
 /* Takes the line as a reader of the file would, then writes it. Steals the object. */
 static bool append(struct pairs *pairs, json_t *object, char *error)
 {
-  char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+  char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
   json_decref(object);
   if (!text)
     return refuse(error,
