@@ -19,6 +19,13 @@
 
 static const char *const page_names[PROBE_PAGES] = {"base", "huge"};
 
+static bool is_emulated(void)
+{
+  struct machine_facts facts;
+  machine_facts_read("", &facts);
+  return machine_facts_emulated(&facts);
+}
+
 static double spread_percent(const struct probe_figure *figure)
 {
   return figure->median > 0 ? (figure->most - figure->least) / figure->median * 100 : 0;
@@ -89,6 +96,9 @@ static void print_cell(const struct survey_cell *cell)
 void memory_output_print(const struct memory_survey *survey, const struct topology *topology)
 {
   struct topology_cache cache;
+  if (is_emulated())
+    puts("This machine is emulated: these times are a program's, and no speed. Where pages are is "
+         "true.\n");
   print_sizes(survey);
   puts("\nFrom each node's CPUs to each node's memory; distances are the firmware's, 10 is local;\n"
        "bandwidth of reading, by one CPU and by all CPUs of the node, median over the passes\n\n"
@@ -171,10 +181,13 @@ json_t *memory_output_json(const struct memory_survey *survey, const struct topo
                                             (json_int_t)cache.size_bytes));
   for (size_t i = 0; i < survey->cell_count; i++)
     json_array_append_new(matrix, cell_json(&survey->cell[i]));
-  return json_pack("{s:i, s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "v", 1, "fingerprint",
-                   fingerprint, "commit", tmb_commit, "build", tmb_build, "passes",
-                   (int)options->passes, "seed", (json_int_t)options->seed, "caches", caches,
-                   "latency", latency_json(survey), "matrix", matrix);
+  json_t *json = json_pack("{s:i, s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "v", 1, "fingerprint",
+                           fingerprint, "commit", tmb_commit, "build", tmb_build, "passes",
+                           (int)options->passes, "seed", (json_int_t)options->seed, "caches",
+                           caches, "latency", latency_json(survey), "matrix", matrix);
+  if (json && machine_facts_emulated(&facts))
+    json_object_set_new(json, "emulated", json_true());
+  return json;
 }
 
 /* ---- files ---- */
@@ -238,6 +251,11 @@ int memory_output_files(const struct memory_survey *survey, const struct topolog
   if (!results_dump(json, path, sentence)) {
     snprintf(error, MEMORY_OUTPUT_ERROR, "%.1000s", sentence);
     return EXIT_ERROR;
+  }
+  if (is_emulated()) {
+    snprintf(error, MEMORY_OUTPUT_ERROR,
+             "measured on an emulated machine: its times are no speed, so there is no picture");
+    return EXIT_INCOMPLETE;
   }
   if (!gnuplot_present()) {
     snprintf(error, MEMORY_OUTPUT_ERROR,

@@ -15,7 +15,7 @@ json_t *memory_output_json(const struct memory_survey *survey, const struct topo
                            const struct survey_options *options);
 
 /* memory.json, memory_latency.svg and .png in the folder. An exit code, with a sentence unless
- * good: 3 where there is no gnuplot for the pictures. */
+ * good: 3 where there are no pictures, for lack of gnuplot or because the machine is emulated. */
 int memory_output_files(const struct memory_survey *survey, const struct topology *topology,
                         const json_t *json, const char *folder, char *error);
 

@@ -137,6 +137,10 @@ int page_properties_apply(const struct page_properties *properties, void *area, 
 {
   if (properties->huge && madvise(area, bytes, MADV_HUGEPAGE) != 0)
     return -errno;
+  /* Where the kernel gives huge pages unasked, it would take turns by 2 MiB, not page by page. One
+   * that has none refuses this, which is as good. */
+  if (properties->interleave && !properties->huge)
+    (void)madvise(area, bytes, MADV_NOHUGEPAGE);
   return properties->nodes ? bind_pages(properties, area, bytes, move) : 0;
 }
 

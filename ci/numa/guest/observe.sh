@@ -31,12 +31,12 @@ at_nodes() {
   echo "${list# }"
 }
 
-# point PLACE THREADS: one for tmb point.
+# point PLACE THREADS [CHANGE]: one for tmb point; the change is an object of members.
 point() {
-  jq -cn --arg place "$1" --argjson threads "$2" '{
+  jq -cn --arg place "$1" --argjson threads "$2" --argjson change "${3:-{\}}" '{
     workload: "unique_inserts", map: "hash_trie", region: "region_shared", kind: "strings", keys: 500,
     pages: "warm", place: $place, threads: $threads, operations: 500, block_bytes: 65536, seed: 1,
-    arm: "", parameters: {}}'
+    arm: "", parameters: {}} + $change'
 }
 
 # bound_cpus PID: the CPUs that a thread of the process is bound to, and last ran on: "0 4". /proc says

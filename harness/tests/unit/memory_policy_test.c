@@ -1,6 +1,7 @@
 /* memory_policy_test.c: how memory policies are spelled, what becomes of them on machines described
  * by hand, what a node has room for, and pages that are really bound. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "place/huge_pages.h"
 #include "place/memory_policy.h"
 #include "tests/contract/cmocka_includes.h"
 
@@ -209,6 +211,51 @@ static void a_page_is_bound_here(void **state)
   munmap(area, 8192);
 }
 
+/* Whether the mapping of that address has the flag in /proc/self/smaps. */
+static bool mapping_has(const void *address, const char *flag)
+{
+  FILE *file = fopen("/proc/self/smaps", "r");
+  assert_non_null(file);
+  char line[512];
+  bool inside = false, found = false;
+  while (fgets(line, sizeof line, file)) {
+    uintptr_t from, to;
+    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
+      inside = (uintptr_t)address >= from && (uintptr_t)address < to;
+    else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+      found = strstr(line, flag) != NULL;
+  }
+  fclose(file);
+  return found;
+}
+
+/* Else the kernel may give huge pages unasked, and take turns by them. */
+static void interleaving_by_pages_turns_huge_ones_off(void **state)
+{
+  (void)state;
+  static const struct {
+    struct page_properties properties;
+    bool off;
+  } cases[] = {
+      {{.interleave = true, .nodes = 1}, true},
+      {{.interleave = true, .nodes = 1, .huge = true}, false}, /* asked for: they stay */
+      {{.nodes = 1}, false},
+      {{0}, false},
+  };
+  char text[HUGE_PAGES_ERROR_BYTES];
+  if (!huge_pages_offered("", text))
+    skip();
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char *area = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(area, MAP_FAILED);
+    int status = page_properties_apply(&cases[i].properties, area, 8192, false);
+    bool bound = status == 0 || !cases[i].properties.nodes; /* a container may forbid it */
+    if (bound)
+      assert_int_equal(mapping_has(area, " nh"), cases[i].off);
+    munmap(area, 8192);
+  }
+}
+
 int main(void)
 {
   snprintf(root, sizeof root, "memory_policy_test.XXXXXX");
@@ -222,6 +269,7 @@ int main(void)
       cmocka_unit_test(nodes_that_are_not_there_are_named),
       cmocka_unit_test(a_node_keeps_a_margin),
       cmocka_unit_test(a_page_is_bound_here),
+      cmocka_unit_test(interleaving_by_pages_turns_huge_ones_off),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   char command[128];

@@ -1,66 +1,64 @@
 # Where the pages of each memory policy are, counted by the kernel; whose accesses go to another node;
 # pages that are moved away meanwhile, which must be seen; and more than a node holds, which must be
-# refused, not killed for.
+# refused, not killed for. One trial each: nothing here is a time.
 # shellcheck shell=dash disable=SC3040,SC2154
 set -euo pipefail
 
-# measure JQ: a point of two threads on two nodes (where there are two) with that change; leaves side.json.
-measure() {
+# look SET MEMBERS: measures a point of two threads on two nodes (where there are two) with those members;
+# the verdict, the nodes that have pages of the set, and the share of remote accesses as words.
+look() {
   rm -f side.json
-  point scatter 2 | jq -c ". + {region: \"region_per_thread\", keys: 8000, operations: 8000} + $1" >point.json
-  tmb point --min-time=0.01 --side=side.json "$(cat point.json)" >point.log 2>&1 || cat point.log >&2
-}
-
-# found SET: the verdict, and the nodes that have pages of the set.
-found() {
+  tmb point --min-time=0.0001 --side=side.json "$(
+    point scatter 2 "{\"region\": \"region_per_thread\", \"keys\": 4000, \"operations\": 4000, $2}"
+  )" >point.log 2>&1 || cat point.log >&2
   [ -e side.json ] || {
     echo refused
     return
   }
-  jq -r --arg set "$1_pages_node_" '"\(.memory), on " + ([.counters | keys[] | select(startswith($set)) |
-    ltrimstr($set) | tonumber] | sort | map(tostring) | join(" "))' side.json
-}
-
-# remote: the share of remote accesses as words.
-remote() {
-  [ ! -e side.json ] || jq -r '.counters.remote_share | "; remote: " + if . == null then "not known"
-    elif . == 0 then "none" elif . > 0.4 and . < 0.6 then "half" elif . > 0.61 and . < 0.71 then "two thirds"
-    elif . > 0.71 and . < 0.8 then "three quarters" else tostring end' side.json
+  jq -r --arg set "$1_pages_node_" '
+    ([.counters | keys[] | select(startswith($set)) | ltrimstr($set) | tonumber] | sort | map(tostring)) as $nodes |
+    (.counters.remote_share | if . == null then "not known" elif . == 0 then "none"
+      elif . > 0.4 and . < 0.6 then "half" elif . > 0.61 and . < 0.71 then "two thirds"
+      elif . > 0.71 and . < 0.8 then "three quarters" else tostring end) as $remote |
+    "\(.memory) \(.memory_reason)" + ", on " + ($nodes | join(" ")) + "; remote: \($remote)"' side.json |
+    sed 's/ ,/,/'
 }
 
 for mem in first-touch local bind:1 interleave per-node; do
-  measure "{mem: \"$mem\"}"
-  saw "pages under $(echo $mem | tr : ' ')" "$(found region)$(remote)"
+  saw "pages under $(echo $mem | tr : ' ')" "$(look region "\"mem\": \"$mem\"")"
 done
-measure '{mem: "interleave@65536"}' # whose turn it is when a thread asks is chance
-saw 'pages under interleave@65536' "$(found region)"
+seen=$(look region '"mem": "interleave@65536"')
+saw 'pages under interleave@65536' "${seen%;*}" # whose turn it is when a thread asks is chance
 for mem in bind:1 interleave per-node; do
-  measure "{mem: \"$mem\", pages: \"cold\"}"
-  saw "fresh pages under $(echo $mem | tr : ' ')" "$(found region)$(remote)"
+  saw "fresh pages under $(echo $mem | tr : ' ')" "$(look region "\"mem\": \"$mem\", \"pages\": \"cold\"")"
 done
 for mem in local bind:1 interleave; do
-  measure "{mem_keys: \"$mem\"}"
-  saw "keys under $(echo $mem | tr : ' ')" "$(found keys)"
+  seen=$(look keys "\"mem_keys\": \"$mem\"")
+  saw "keys under $(echo $mem | tr : ' ')" "${seen%;*}"
 done
 
 # The control: pages that move away while a point runs, as a cgroup that may use node 0 alone takes them.
+# Stopped meanwhile, from when its region is there: the kernel's own list says so.
 mkdir -p /sys/fs/cgroup
 mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null || true
 echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p /sys/fs/cgroup/moved
 rm -f side.json
-point scatter 2 | jq -c '. + {mem: "bind:1"}' >point.json
-tmb point --strict --min-time=4 --side=side.json "$(cat point.json)" >point.log 2>&1 &
+tmb point --strict --min-time=0.02 --side=side.json "$(point scatter 2 '{"mem": "bind:1"}')" >point.log 2>&1 &
 started=$!
-sleep 2
-echo $started 2>/dev/null >/sys/fs/cgroup/moved/cgroup.procs || true # gone already where it was refused
+until grep -q 'bind:1 .*N1=' /proc/$started/numa_maps 2>/dev/null; do
+  [ -e /proc/$started/exe ] || break # refused, where there is no node 1
+done
+kill -STOP $started 2>/dev/null || true
+echo $started 2>/dev/null >/sys/fs/cgroup/moved/cgroup.procs || true
 echo 0 >/sys/fs/cgroup/moved/cpuset.mems
+kill -CONT $started 2>/dev/null || true
 code=0
 wait $started || code=$?
 saw 'exit code under --strict of pages that were moved' "$code"
 saw 'memory of pages that were moved' "$([ ! -e side.json ] || jq -r .memory side.json)"
 
-point compact 1 | jq -c '. + {mem: "bind:1", block_bytes: 4294967296}' >point.json
-saw 'exit code for more than node 1 holds' "$(exit_of tmb point "$(cat point.json)")"
-point compact 1 | jq -c '. + {mem: "bind:9"}' >point.json
-saw 'exit code for memory of a node that is not there' "$(exit_of tmb point "$(cat point.json)")"
+saw 'exit code for more than node 1 holds' "$(
+  exit_of tmb point "$(point compact 1 '{"mem": "bind:1", "block_bytes": 4294967296}')"
+)"
+saw 'exit code for memory of a node that is not there' "$(exit_of tmb point "$(point compact 1 '{"mem": "bind:9"}')")"
