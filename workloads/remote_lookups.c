@@ -1,8 +1,9 @@
 /* remote_lookups: each worker fills the map with keys of its own, and then looks up its own keys
- * or, with the probability `remote`, those of its partner, the worker half the team away. With the
- * placement node:A+node:B, cold pages and a region that gives each thread blocks of its own, a
- * worker's keys lie on its node, and its partner's on the other: `remote` is the share of lookups
- * that end on another node. (With an odd number of threads some partners are of one half.) */
+ * or, with the probability `remote`, those of its partner in the other half of the team. With the
+ * placement node:A+node:B the halves are on different nodes, and with cold pages and a region that
+ * gives each thread blocks of its own a worker's keys lie on its node: then `remote` is the share
+ * of lookups that end on another node. With another placement, pages or region it may not be: the
+ * counter `remote_share` is what was seen. One worker alone has no partner but itself. */
 #include "key_stream.h"
 
 enum parameter { REMOTE };
@@ -26,6 +27,15 @@ static bool has_keys(const struct workload_plan *plan, unsigned worker)
   return worker < plan->keys;
 }
 
+/* In the other half, as placement.h halves a team: the first half is the larger one. */
+static unsigned partner_of(unsigned worker, unsigned threads)
+{
+  unsigned first = (threads + 1) / 2, second = threads - first;
+  if (second == 0)
+    return worker;
+  return worker < first ? first + worker % second : worker - first;
+}
+
 static bool write_fill(struct workload_plan *plan, unsigned worker, const uint32_t *order,
                        uint32_t *keys)
 {
@@ -40,7 +50,7 @@ static bool write_lookups(struct workload_plan *plan, unsigned worker, uint32_t 
 {
   enum purpose { PURPOSE_DRAW = 1000 }; /* + thread */
   struct random_stream stream = random_stream_from(plan->seed, PURPOSE_DRAW + worker);
-  unsigned partner = (worker + plan->threads / 2) % plan->threads;
+  unsigned partner = partner_of(worker, plan->threads);
   for (uint64_t i = 0; i < plan->operations; i++) {
     /* A draw of its own for each choice: one word for both would tie them together. */
     bool remote = random_stream_unit(&stream) < plan->parameter[REMOTE];
@@ -72,7 +82,9 @@ static const struct workload_plugin plugin = {
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
              .name = "remote_lookups",
-             .summary = "lookups of keys that the worker or its partner in the other half has put"},
+             .summary = "lookups of keys that the worker, or its partner in the other half of the "
+                        "team, has put; "
+                        "place node:A+node:B makes them remote"},
     .needs = NEEDS_LOOKUP,
     .parameters = parameters,
     .prepare = prepare,

@@ -220,6 +220,21 @@ static void remote_lookups_shares_with_its_partner(void **state)
   }
 }
 
+/* Nobody's partner is in its own half, the larger one of which comes first; but one alone has none.
+ */
+static void remote_lookups_has_partners_in_the_other_half(void **state)
+{
+  (void)state;
+  static const unsigned partner[][6] = {{0}, {1, 0}, {2, 2, 0}, {2, 3, 0, 1}, {3, 4, 3, 0, 1}};
+  for (unsigned threads = 1; threads <= 5; threads++) {
+    struct prepared p;
+    prepare(&p, "remote_lookups", 1001, 100, threads, (const double[]){1, -1});
+    for (unsigned t = 0; t < threads; t++)
+      assert_true(share_of(plan_of(&p), t, partner[threads - 1][t]) == 1);
+    finish(&p);
+  }
+}
+
 /* Chi-square over the keys; its mean is keys - 1 and its deviation sqrt(2 * keys). */
 static bool is_uniform(const uint64_t *count, uint64_t keys, uint64_t draws)
 {
@@ -436,6 +451,7 @@ int main(void)
       cmocka_unit_test(producer_consumer_follows),
       cmocka_unit_test(one_worker_is_its_own_consumer),
       cmocka_unit_test(remote_lookups_shares_with_its_partner),
+      cmocka_unit_test(remote_lookups_has_partners_in_the_other_half),
       cmocka_unit_test(repeated_hits_draws_uniformly),
       cmocka_unit_test(misses_looks_up_what_is_not_there),
       cmocka_unit_test(zipf_mix_has_the_distribution_of_its_skew),
