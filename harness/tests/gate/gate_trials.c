@@ -75,10 +75,11 @@ static void print_tally(const char *what, double slowdown, const struct tally ta
   for (int several = 0; several < 2; several++) {
     const struct tally *t = &tally[several];
     if (t->all)
-      printf("%-22s %5.1f %%  %s  %6u judged: %6.2f %% FAIL, %6.2f %% PASS, %6.2f %% INCONCLUSIVE\n",
-             what, 100 * (slowdown - 1), several ? "2+ threads" : "1 thread  ", t->all,
-             100.0 * t->word[VERDICT_FAIL] / t->all, 100.0 * t->word[VERDICT_PASS] / t->all,
-             100.0 * t->word[VERDICT_INCONCLUSIVE] / t->all);
+      printf(
+          "%-22s %5.1f %%  %s  %6u judged: %6.2f %% FAIL, %6.2f %% PASS, %6.2f %% INCONCLUSIVE\n",
+          what, 100 * (slowdown - 1), several ? "2+ threads" : "1 thread  ", t->all,
+          100.0 * t->word[VERDICT_FAIL] / t->all, 100.0 * t->word[VERDICT_PASS] / t->all,
+          100.0 * t->word[VERDICT_INCONCLUSIVE] / t->all);
   }
 }
 
@@ -94,8 +95,7 @@ static void hold_against_promises(double slowdown, const struct tally tally[2])
     const struct tally *t = &tally[several];
     const char *at = several ? "2 threads" : "1 thread";
     double surely = several ? 1.08 : 1.05;
-    require(t->word[VERDICT_INCOMPLETE] == 0, "%s: %u lack pairs", at,
-            t->word[VERDICT_INCOMPLETE]);
+    require(t->word[VERDICT_INCOMPLETE] == 0, "%s: %u lack pairs", at, t->word[VERDICT_INCOMPLETE]);
     if (slowdown <= 1) {
       require(t->word[VERDICT_FAIL] == 0, "%s: %u equal builds FAIL", at, t->word[VERDICT_FAIL]);
       require(t->word[VERDICT_INCONCLUSIVE] <= share(t->all, 2),
@@ -146,9 +146,9 @@ static void simulate(unsigned gates, uint64_t seed)
    * the benchmarks. */
   struct tally tally[2] = {0};
   simulate_gates(gates, 0, &seed, tally);
+  print_tally("at the limits", 1, tally);
   for (int several = 0; several < 2; several++) {
     double rate = GATE_ERROR_RATE / 4, expected = rate * gates;
-    print_tally("at the limits", 1, tally);
     require(tally[several].gates_failed <= expected + 3 * sqrt(expected) + 1,
             "%u of %u gates fail at the limits, %.1f %% are allowed", tally[several].gates_failed,
             gates, 100 * rate);

@@ -23,7 +23,8 @@ double made_uniform(uint64_t *state)
 
 static double normal(uint64_t *state)
 {
-  return sqrt(-2 * log(made_uniform(state))) * cos(2 * 3.14159265358979323846 * made_uniform(state));
+  return sqrt(-2 * log(made_uniform(state))) *
+         cos(2 * 3.14159265358979323846 * made_uniform(state));
 }
 
 static void *checked(void *memory)
@@ -99,7 +100,8 @@ void made_pairs_add(struct pairs *pairs, const char *benchmark, enum pairs_arm a
       double minimum = half_noise(noise, state);
       pair->ns[side][PAIRS_MINIMUM] = ns * minimum;
       pair->ns[side][PAIRS_CPU] = ns * minimum * half_noise(noise, state);
-      pair->ns[side][PAIRS_P90] = ns * minimum * half_noise((struct made_noise){4 * noise.width}, state);
+      pair->ns[side][PAIRS_P90] =
+          ns * minimum * half_noise((struct made_noise){4 * noise.width}, state);
     }
   }
 }

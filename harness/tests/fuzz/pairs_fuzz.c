@@ -1,0 +1,42 @@
+/* pairs_fuzz.c: any bytes as pairs.jsonl. What is read is judged and reported. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gate/gate_report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void report(const struct pairs *pairs)
+{
+  struct judgement judgement;
+  char *text = NULL;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  if (!out)
+    abort();
+  judgement_init(&judgement, pairs);
+  gate_report_print(out, pairs, &judgement);
+  gate_report_markdown(out, pairs, &judgement);
+  gate_report_junit(out, pairs, &judgement);
+  json_t *json = gate_report_json(pairs, &judgement);
+  if (!json || judgement.exit_code < 0 || judgement.exit_code > 4)
+    abort();
+  json_decref(json);
+  judgement_fini(&judgement);
+  fclose(out);
+  free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+  struct pairs pairs;
+  char error[GATE_ERROR_BYTES];
+  FILE *in = n ? fmemopen((void *)(uintptr_t)bytes, n, "r") : NULL;
+  if (in && pairs_parse(&pairs, in, "fuzz", error)) {
+    report(&pairs);
+    pairs_fini(&pairs);
+  }
+  if (in)
+    fclose(in);
+  return 0;
+}
