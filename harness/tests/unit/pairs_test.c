@@ -186,7 +186,7 @@ static void what_is_written_is_read(void **state)
   assert_non_null(mkdtemp(folder));
   snprintf(path, sizeof path, "%s/pairs.jsonl", folder);
   struct pairs written, read;
-  struct manifest_row row = {"w/threads:1", MANIFEST_TIME, 0.1 / 3, MANIFEST_SLOWER, 7, 1};
+  struct manifest_row row = {"w/threads:1", MANIFEST_TIME, 0.025, MANIFEST_SLOWER, 7, 1};
   struct manifest manifest = {&row, 1};
   json_t *machine = json_pack("{s:s}", "fingerprint", "f");
   json_t *counters = json_pack("{s:f}", "cycles", 1.0 / 3);
