@@ -8,7 +8,7 @@ STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
 tmb := build/release/bin/tmb
 
-.PHONY: help setup build bench report test stress mutants sanitize numa numa-full fuzz install format check-format clean
+.PHONY: help setup build bench report test stress mutants sanitize gate numa numa-full fuzz install format check-format clean
 .NOTPARALLEL: # setup comes before what needs it, also under make -j
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make stress         the long stress run (STRESS_ARGS=...)'
 	@echo 'make mutants        every detector against every seeded defect'
 	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
+	@echo 'make gate           did this work tree become slower than its merge base with the main branch?'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
 	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
@@ -52,6 +53,9 @@ mutants:
 
 sanitize:
 	bash ci/sanitize.sh
+
+gate:
+	bash ci/gate.sh
 
 numa:
 	bash ci/build.sh release guest_programs
