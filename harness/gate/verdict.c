@@ -285,18 +285,19 @@ static void conclude(struct judgement *judgement, const struct pairs *pairs)
   } else if ((found = first_with(judgement, PAIRS_CHANGE, VERDICT_INCOMPLETE, true)) != NULL ||
              (found = first_with(judgement, PAIRS_SAME, VERDICT_INCOMPLETE, true)) != NULL) {
     judgement->exit_code = 3;
-    explain(reason, size, "incomplete: %.200s: %.256s", found->benchmark, found->reason);
+    explain(reason, size, "%.200s: %.256s", found->benchmark, found->reason);
   } else if (comparisons(pairs, PAIRS_CHANGE) && !comparisons(pairs, PAIRS_SAME)) {
     judgement->exit_code = 3;
     explain(reason, size,
-            "incomplete: no benchmark has an A/A arm, so nobody knows whether this "
+            "no benchmark has an A/A arm, so nobody knows whether this "
             "machine is fit");
   } else if ((found = first_with(judgement, PAIRS_CHANGE, VERDICT_INCONCLUSIVE, false)) != NULL) {
     judgement->exit_code = 2;
-    explain(reason, size, "inconclusive: %.300s", found->benchmark);
+    explain(reason, size, "neither a regression nor its absence is proved of %.300s",
+            found->benchmark);
   } else if (!passed) {
     judgement->exit_code = 3;
-    explain(reason, size, "incomplete: nothing was compared, all is new or advice");
+    explain(reason, size, "nothing was compared, all is new or advice");
   } else {
     judgement->exit_code = 0;
     explain(reason, size, "no regression above the limits");

@@ -23,7 +23,8 @@
   "{\"schema\":\"" PAIRS_SCHEMA "\",\"seed\":1,\"base\":{\"commit\":\"b\",\"build\":\"x\"},"       \
   "\"candidate\":{\"commit\":\"c\",\"build\":\"y\"},\"machine\":{\"fingerprint\":\"f\"},"          \
   "\"looks\":[2,4],\"removed\":[],\"same\":[\"w/threads:1\"],\"manifest\":[{\"benchmark\":"        \
-  "\"w/threads:1\",\"tier\":\"time\",\"limit\":0.03,\"direction\":\"slower\",\"operations\":9}]}\n"
+  "\"w/"                                                                                           \
+  "threads:1\",\"tier\":\"time\",\"limit\":0.03,\"direction\":\"slower\",\"operations\":9}]}\n"
 #define HALF "{\"chunk_ns\":[8,7,6,5,4,3,2,1],\"cpu_ns\":3}"
 #define PAIR(n, base, candidate)                                                                   \
   "{\"benchmark\":\"w/threads:1\",\"arm\":\"change\",\"pair\":" #n                                 \
@@ -108,7 +109,8 @@ static void nonsense_is_refused_with_its_line(void **state)
       {HEADER PAIR(1, HALF, HALF) PAIR(1, HALF, HALF), "pairs.jsonl:3: \"pair\" must be 2 here"},
       {HEADER PAIR(1, HALF, HALF) PAIR(3, HALF, HALF), "\"pair\" must be 2 here"},
       {HEADER PAIR(1, HALF, "3"), "candidate: a half must be an object"},
-      {HEADER PAIR(1, "{\"chunk_ns\":[1],\"cpu_ns\":1}", HALF), "base: \"chunk_ns\" must be a list"},
+      {HEADER PAIR(1, "{\"chunk_ns\":[1],\"cpu_ns\":1}", HALF),
+       "base: \"chunk_ns\" must be a list"},
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,0],\"cpu_ns\":1}", HALF), "base: chunk_ns[7]"},
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,1e300],\"cpu_ns\":1}", HALF), "chunk_ns[7]"},
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,\"x\"],\"cpu_ns\":1}", HALF), "chunk_ns[7]"},
@@ -116,7 +118,8 @@ static void nonsense_is_refused_with_its_line(void **state)
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,8],\"cpu_ns\":1,\"x\":1}", HALF), "\"x\""},
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,8],\"cpu_ns\":1,\"counters\":[]}", HALF),
        "\"counters\" must be"},
-      {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,8],\"cpu_ns\":1,\"counters\":{\"c\":-1}}", HALF),
+      {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,8],\"cpu_ns\":1,\"counters\":{\"c\":-1}}",
+                   HALF),
        "counter \"c\""},
       {HEADER PAIR(1, "{\"chunk_ns\":[1,2,3,4,5,6,7,8,9],\"cpu_ns\":1}", HALF), "as many chunks"},
       {HEADER "{\"benchmark\":\"w\",\"arm\":\"other\"}\n", "\"arm\" must be change or same"},

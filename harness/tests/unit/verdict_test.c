@@ -143,8 +143,9 @@ static void other_views_fail_beyond_looser_limits(void **state)
       two_rows(&pairs, 1, 1, 1);
       struct pairs_series *series = &pairs.series[0];
       for (size_t i = 0; i < series->count; i++)
-        series->pair[i].ns[PAIRS_CANDIDATE][view] = series->pair[i].ns[PAIRS_BASE][view] *
-                                                    (1 + limits[view] * 0.025 + (beyond ? 1e-6 : -1e-6));
+        series->pair[i].ns[PAIRS_CANDIDATE][view] =
+            series->pair[i].ns[PAIRS_BASE][view] *
+            (1 + limits[view] * 0.025 + (beyond ? 1e-6 : -1e-6));
       judgement_init(&judgement, &pairs);
       bool failed = judgement.verdict[0].word == VERDICT_FAIL;
       holds(failed == beyond);
@@ -260,8 +261,8 @@ static void the_error_is_spent_as_it_is_said(void **state)
   made_pairs_init(&pairs, 20, false);
   for (size_t look = 0; look < 4; look++) {
     struct judgement judgement;
-    made_pairs_add(&pairs, name_of(&pairs, 0), PAIRS_CHANGE, looks[look] - (look ? looks[look - 1] : 0),
-                   1.02, loud, &random);
+    made_pairs_add(&pairs, name_of(&pairs, 0), PAIRS_CHANGE,
+                   looks[look] - (look ? looks[look - 1] : 0), 1.02, loud, &random);
     holds(verdict_pairs_wanted(&pairs, &pairs.manifest.row[0], PAIRS_CHANGE) ==
           (look < 3 ? looks[look + 1] : 0));
     judgement_init(&judgement, &pairs);
