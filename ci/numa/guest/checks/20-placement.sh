@@ -20,7 +20,7 @@ threads_of node:0+node:1 2
 threads_of "cpus:$(($(cpu_count) - 1)),0" 2
 
 # A thread that is moved is seen. To the next CPU: two threads on one would wait for each other.
-start_point 0.05 scatter 2
+start_point 0.3 scatter 2
 for task in /proc/"$started"/task/*; do
   cpu=$(bound_to "$task")
   [ -z "$cpu" ] || taskset -p "$(printf %x $((2 << cpu)))" "${task##*/}" >/dev/null
