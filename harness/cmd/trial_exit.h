@@ -5,7 +5,7 @@
 #include "cmd/commands.h"
 #include "run/trial.h"
 
-static inline enum exit_code trial_exit(enum trial_problem problem)
+static inline int trial_exit(enum trial_problem problem)
 {
   switch (problem) {
   case TRIAL_GOOD:
