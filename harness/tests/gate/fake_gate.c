@@ -62,13 +62,15 @@ static void fill(struct pairs *pairs, const struct manifest *manifest)
     const char *name = manifest->row[i].benchmark;
     bool odd = name == last;
     if (odd && is("new")) {
-      require(pairs_add_trouble(pairs, name, PAIRS_MISSING, PAIRS_BASE, "no map <b> & \"q\"", error),
-              error);
+      require(
+          pairs_add_trouble(pairs, name, PAIRS_MISSING, PAIRS_BASE, "no map <b> & \"q\"", error),
+          error);
       continue;
     }
     if (odd && is("wrong"))
-      require(pairs_add_trouble(pairs, name, PAIRS_WRONG, PAIRS_CANDIDATE, "two ids | a key", error),
-              error);
+      require(
+          pairs_add_trouble(pairs, name, PAIRS_WRONG, PAIRS_CANDIDATE, "two ids | a key", error),
+          error);
     add(pairs, name, PAIRS_CHANGE,
         odd && is("inconclusive") ? 160
         : odd && is("incomplete") ? 7
