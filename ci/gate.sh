@@ -97,4 +97,4 @@ mkdir -p build/gate
 build_side base "$base"
 build_side candidate "$candidate"
 exec build/gate/candidate/build/bin/tmb gate build/gate/base/build build/gate/candidate/build \
-  --out="results/gate/$(date +%Y%m%d-%H%M%S)"
+  --out="results/gate/$(date +%Y%m%d-%H%M%S)" --history=results/gate/history.jsonl

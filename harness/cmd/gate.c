@@ -13,17 +13,27 @@
 #include "report/gnuplot.h"
 
 struct options {
-  const char *from; /* NULL: measure */
-  const char *out;  /* with from, NULL: write no files */
+  const char *from;    /* NULL: measure */
+  const char *out;     /* with from, NULL: write no files */
+  const char *history; /* NULL: none */
   struct gate_measure_options measure;
 };
 
-enum option_key { OPTION_FROM = 256, OPTION_OUT, OPTION_MANIFEST, OPTION_SEED, OPTION_TIMEOUT };
+enum option_key {
+  OPTION_FROM = 256,
+  OPTION_OUT,
+  OPTION_HISTORY,
+  OPTION_MANIFEST,
+  OPTION_SEED,
+  OPTION_TIMEOUT
+};
 
 static const struct argp_option option_list[] = {
     {"from", OPTION_FROM, "FILE", 0, "judge the pairs of an earlier gate again (pairs.jsonl)", 0},
     {"out", OPTION_OUT, "FOLDER", 0,
      "write gate.json, gate.md, junit.xml, a picture and the pairs here (results/gate/TIME)", 0},
+    {"history", OPTION_HISTORY, "FILE", 0,
+     "ratios of maps in earlier gates: compare with them, and add this gate's", 0},
     {"manifest", OPTION_MANIFEST, "FILE", 0,
      "the benchmarks (gate.tsv beside the candidate's program)", 0},
     {"seed", OPTION_SEED, "N", 0, "of the keys and of the order within pairs", 0},
@@ -50,6 +60,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_OUT:
     options->out = argument;
+    return 0;
+  case OPTION_HISTORY:
+    options->history = argument;
     return 0;
   case OPTION_MANIFEST:
     options->measure.manifest = argument;
@@ -90,11 +103,10 @@ static const struct argp parser = {
     NULL};
 
 /* The files of the report; a missing gnuplot costs the picture alone. */
-static bool write_files(const struct pairs *pairs, const struct judgement *judgement,
-                        const char *folder, char *error)
+static bool write_files(const struct gate_report *report, const char *folder, char *error)
 {
   char plots[4096];
-  if (!gate_report_write(pairs, judgement, folder, error))
+  if (!gate_report_write(report, folder, error))
     return false;
   if (!gnuplot_present()) {
     fputs("tmb gate: gnuplot is not installed, so there is no picture: `make setup` installs it\n",
@@ -105,18 +117,32 @@ static bool write_files(const struct pairs *pairs, const struct judgement *judge
     snprintf(error, GATE_ERROR_BYTES, "the plot scripts' path is too long");
     return false;
   }
-  return gate_picture_draw(pairs, judgement, plots, folder, error);
+  return gate_picture_draw(report->pairs, report->judgement, plots, folder, error);
+}
+
+/* A gate that is incomplete, or of an unfit machine, is no history. */
+static bool show(const struct gate_report *report, const struct options *options, char *error)
+{
+  gate_report_print(stdout, report);
+  return (!options->out || write_files(report, options->out, error)) &&
+         (!options->history || report->judgement->exit_code > EXIT_INCONCLUSIVE ||
+          advice_keep(report->advice, options->history, error));
 }
 
 /* Judges, shows and writes; the exit code. */
 static int judge(const struct pairs *pairs, const struct options *options)
 {
   struct judgement judgement;
+  struct advice advice;
   char error[GATE_ERROR_BYTES];
   judgement_init(&judgement, pairs);
-  gate_report_print(stdout, pairs, &judgement);
   int status = judgement.exit_code;
-  if (options->out && !write_files(pairs, &judgement, options->out, error)) {
+  bool good = advice_init(&advice, pairs, options->history, error);
+  if (good) {
+    good = show(&(struct gate_report){pairs, &judgement, &advice}, options, error);
+    advice_fini(&advice);
+  }
+  if (!good) {
     fprintf(stderr, "tmb gate: %s\n", error);
     status = EXIT_ERROR;
   }

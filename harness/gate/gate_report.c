@@ -40,23 +40,24 @@ static char *sentence_of(const struct verdict *verdict)
 }
 
 /* Calls `say` with every sentence. */
-static void all_sentences(const struct pairs *pairs, const struct judgement *judgement, FILE *out,
+static void all_sentences(const struct gate_report *report, FILE *out,
                           void say(FILE *out, const char *sentence))
 {
+  const struct judgement *judgement = report->judgement;
   for (size_t i = 0; i < judgement->count; i++) {
     char *sentence = sentence_of(&judgement->verdict[i]);
     if (sentence)
       say(out, sentence);
     free(sentence);
   }
-  const json_t *removed = json_object_get(pairs->header, "removed");
+  const json_t *removed = json_object_get(report->pairs->header, "removed");
   for (size_t i = 0; i < json_array_size(removed); i++) {
     char sentence[640];
     snprintf(sentence, sizeof sentence, "%.512s: no longer in the manifest, not compared",
              json_string_value(json_array_get(removed, i)));
     say(out, sentence);
   }
-  if (pairs->torn)
+  if (report->pairs->torn)
     say(out, "the last line of the pairs was torn and is left out");
 }
 
@@ -68,19 +69,29 @@ static void say_plainly(FILE *out, const char *sentence)
   fputc('\n', out);
 }
 
-void gate_report_print(FILE *out, const struct pairs *pairs, const struct judgement *judgement)
+/* Shows every table of the report that has rows. */
+static void all_tables(const struct gate_report *report, FILE *out,
+                       void show(const struct table *, FILE *))
 {
   struct table table;
-  gate_table_verdicts(&table, pairs, judgement);
-  table_print(&table, out);
+  gate_table_verdicts(&table, report->judgement);
+  show(&table, out);
   table_fini(&table);
-  gate_table_counters(&table, pairs);
-  table_print(&table, out);
+  gate_table_counters(&table, report->pairs);
+  show(&table, out);
   table_fini(&table);
+  advice_table(&table, report->advice);
+  show(&table, out);
+  table_fini(&table);
+}
+
+void gate_report_print(FILE *out, const struct gate_report *report)
+{
+  all_tables(report, out, table_print);
   fputc('\n', out);
-  all_sentences(pairs, judgement, out, say_plainly);
-  fprintf(out, "gate: %s: ", headline(judgement));
-  say_plainly(out, judgement->reason);
+  all_sentences(report, out, say_plainly);
+  fprintf(out, "gate: %s: ", headline(report->judgement));
+  say_plainly(out, report->judgement->reason);
 }
 
 /* ---- Markdown ---- */
@@ -102,7 +113,7 @@ static void say_in_markdown(FILE *out, const char *sentence)
   fputc('\n', out);
 }
 
-static void markdown_table(FILE *out, const struct table *table)
+static void show_in_markdown(const struct table *table, FILE *out)
 {
   if (table->row_count == 0)
     return;
@@ -126,11 +137,11 @@ static void markdown_table(FILE *out, const struct table *table)
   }
 }
 
-void gate_report_markdown(FILE *out, const struct pairs *pairs, const struct judgement *judgement)
+void gate_report_markdown(FILE *out, const struct gate_report *report)
 {
-  struct table table;
-  fprintf(out, "## Regression gate: %s\n\n", headline(judgement));
-  markdown_text(out, judgement->reason);
+  const struct pairs *pairs = report->pairs;
+  fprintf(out, "## Regression gate: %s\n\n", headline(report->judgement));
+  markdown_text(out, report->judgement->reason);
   fputs("\n\nbase ", out);
   markdown_text(out, pairs_commit(pairs, PAIRS_BASE));
   fputs(", candidate ", out);
@@ -138,14 +149,9 @@ void gate_report_markdown(FILE *out, const struct pairs *pairs, const struct jud
   fputs(", machine ", out);
   markdown_text(out, pairs_fingerprint(pairs));
   fputc('\n', out);
-  gate_table_verdicts(&table, pairs, judgement);
-  markdown_table(out, &table);
-  table_fini(&table);
-  gate_table_counters(&table, pairs);
-  markdown_table(out, &table);
-  table_fini(&table);
+  all_tables(report, out, show_in_markdown);
   fputc('\n', out);
-  all_sentences(pairs, judgement, out, say_in_markdown);
+  all_sentences(report, out, say_in_markdown);
 }
 
 /* ---- JUnit ---- */
@@ -199,8 +205,10 @@ static void junit_case(FILE *out, const struct verdict *verdict)
   free(sentence);
 }
 
-void gate_report_junit(FILE *out, const struct pairs *pairs, const struct judgement *judgement)
+void gate_report_junit(FILE *out, const struct gate_report *report)
 {
+  const struct pairs *pairs = report->pairs;
+  const struct judgement *judgement = report->judgement;
   fprintf(out,
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"tmb gate\" tests=\"%zu\" "
           "failures=\"%u\" errors=\"%u\" skipped=\"%u\">\n  <properties>\n",
@@ -255,23 +263,25 @@ static json_t *verdict_json(const struct verdict *verdict)
   return json;
 }
 
-json_t *gate_report_json(const struct pairs *pairs, const struct judgement *judgement)
+json_t *gate_report_json(const struct gate_report *report)
 {
+  const struct pairs *pairs = report->pairs;
+  const struct judgement *judgement = report->judgement;
   json_t *verdicts = json_array();
   for (size_t i = 0; i < judgement->count; i++)
     json_array_append_new(verdicts, verdict_json(&judgement->verdict[i]));
   return json_pack(
-      "{s:s, s:i, s:s, s:b, s:O, s:O, s:O, s:s, s:O, s:o}", "schema", "tracemap-bench/gate/1",
+      "{s:s, s:i, s:s, s:b, s:O, s:O, s:O, s:s, s:O, s:o, s:O}", "schema", "tracemap-bench/gate/1",
       "exit_code", judgement->exit_code, "reason", judgement->reason, "torn", pairs->torn, "seed",
       json_object_get(pairs->header, "seed"), "base", json_object_get(pairs->header, "base"),
       "candidate", json_object_get(pairs->header, "candidate"), "fingerprint",
       pairs_fingerprint(pairs), "removed", json_object_get(pairs->header, "removed"), "verdicts",
-      verdicts);
+      verdicts, "ratios", json_object_get(report->advice->line, "ratios"));
 }
 
-static void write_json(FILE *out, const struct pairs *pairs, const struct judgement *judgement)
+static void write_json(FILE *out, const struct gate_report *report)
 {
-  json_t *json = gate_report_json(pairs, judgement);
+  json_t *json = gate_report_json(report);
   if (json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) == 0)
     fputc('\n', out);
   json_decref(json);
@@ -279,12 +289,11 @@ static void write_json(FILE *out, const struct pairs *pairs, const struct judgem
 
 /* ---- files ---- */
 
-bool gate_report_write(const struct pairs *pairs, const struct judgement *judgement,
-                       const char *folder, char *error)
+bool gate_report_write(const struct gate_report *report, const char *folder, char *error)
 {
   static const struct {
     const char *name;
-    void (*write)(FILE *, const struct pairs *, const struct judgement *);
+    void (*write)(FILE *, const struct gate_report *);
   } files[] = {{"gate.md", gate_report_markdown},
                {"junit.xml", gate_report_junit},
                {"gate.json", write_json}};
@@ -301,7 +310,7 @@ bool gate_report_write(const struct pairs *pairs, const struct judgement *judgem
     struct history_error sentence;
     good = whole_file_open(&file, path, &sentence);
     if (good) {
-      files[i].write(file.out, pairs, judgement);
+      files[i].write(file.out, report);
       good = whole_file_end(&file, &sentence);
     }
     if (!good)

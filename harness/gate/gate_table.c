@@ -72,15 +72,13 @@ static void add_part(struct table *table, const struct judgement *judgement, con
   }
 }
 
-void gate_table_verdicts(struct table *table, const struct pairs *pairs,
-                         const struct judgement *judgement)
+void gate_table_verdicts(struct table *table, const struct judgement *judgement)
 {
   static const struct table_column columns[] = {
       {"verdict", false, false}, {"base", true, false},     {"candidate", true, false},
       {"ratio", true, false},    {"interval", true, false}, {"pairs", true, false},
       {"limit", true, false},    {"seen", true, false},     {"benchmark", false, false},
   };
-  (void)pairs;
   table_init(table, "The change, candidate over base",
              "ratio above 1: slower. seen: the smallest slowdown that would more likely than not "
              "have been called FAIL",

@@ -1,4 +1,4 @@
-/* gate_table.h: the tables of a gate's report. Called by gate_report.c. */
+/* gate_table.h: the tables of a gate's report. Called by gate_report.c and advice.c. */
 #ifndef TMB_GATE_TABLE_H
 #define TMB_GATE_TABLE_H
 
@@ -6,7 +6,7 @@
 #include "report/table.h"
 
 /* The verdicts. Fills a table that table_fini() gives back. */
-void gate_table_verdicts(struct table *, const struct pairs *, const struct judgement *);
+void gate_table_verdicts(struct table *, const struct judgement *);
 
 /* Events of hardware counters; without rows where the machine has none. */
 void gate_table_counters(struct table *, const struct pairs *);

@@ -27,6 +27,9 @@ __attribute__((format(printf, 3, 4))) static void explain(char *text, size_t siz
   va_start(arguments, format);
   vsnprintf(text, size, format, arguments);
   va_end(arguments);
+  for (; *text; text++) /* what is quoted may be cut within a character */
+    if ((unsigned char)*text >= 0x7f)
+      *text = '?';
 }
 
 /* ---- one benchmark ---- */

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
-static void report(const struct pairs *pairs)
+static void show(const struct pairs *pairs)
 {
   struct judgement judgement;
   char *text = NULL;
@@ -14,14 +14,20 @@ static void report(const struct pairs *pairs)
   FILE *out = open_memstream(&text, &size);
   if (!out)
     abort();
+  struct advice advice;
+  char error[GATE_ERROR_BYTES];
+  const struct gate_report report = {pairs, &judgement, &advice};
   judgement_init(&judgement, pairs);
-  gate_report_print(out, pairs, &judgement);
-  gate_report_markdown(out, pairs, &judgement);
-  gate_report_junit(out, pairs, &judgement);
-  json_t *json = gate_report_json(pairs, &judgement);
+  if (!advice_init(&advice, pairs, NULL, error))
+    abort();
+  gate_report_print(out, &report);
+  gate_report_markdown(out, &report);
+  gate_report_junit(out, &report);
+  json_t *json = gate_report_json(&report);
   if (!json || judgement.exit_code < 0 || judgement.exit_code > 4)
     abort();
   json_decref(json);
+  advice_fini(&advice);
   judgement_fini(&judgement);
   fclose(out);
   free(text);
@@ -33,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
   char error[GATE_ERROR_BYTES];
   FILE *in = n ? fmemopen((void *)(uintptr_t)bytes, n, "r") : NULL;
   if (in && pairs_parse(&pairs, in, "fuzz", error)) {
-    report(&pairs);
+    show(&pairs);
     pairs_fini(&pairs);
   }
   if (in)

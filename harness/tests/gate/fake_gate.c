@@ -3,8 +3,9 @@
  *   fake_gate FILE CASE
  *
  * Cases, by what the gate must say of them: pass, regression, stall (only the 90th percentile),
- * inconclusive, incomplete, unfit, undeclared, wrong, instructions, new, faster. A base commit of
- * hostile text is in every one. */
+ * inconclusive, incomplete, unfit, undeclared, wrong, instructions, new, faster, and maps and
+ * maps-otherwise, in which the row of advice tells one map from another. A base commit of hostile
+ * text is in every one. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,9 +76,11 @@ static void fill(struct pairs *pairs, const struct manifest *manifest)
         odd && is("inconclusive") ? 160
         : odd && is("incomplete") ? 7
                                   : 20,
-        odd && is("regression") ? 1.1
-        : odd && is("faster")   ? 0.7
-                                : 1,
+        odd && is("regression")          ? 1.1
+        : odd && is("faster")            ? 0.7
+        : i == 1 && is("maps")           ? 1.4
+        : i == 1 && is("maps-otherwise") ? 1.5
+                                         : 1,
         odd && is("inconclusive") ? 1 : 0.004, odd && is("stall") ? 1.5 : 1, &state);
   }
   add(pairs, manifest->row[0].benchmark, PAIRS_SAME, 20, is("unfit") ? 1.1 : 1, 0.004, 1, &state);

@@ -65,6 +65,32 @@ if command -v gnuplot >/dev/null; then
   fi
 fi
 
+# ---- maps against each other ----
+
+history() { expect 0 "$1" "$TMB" gate --from=maps.jsonl --history=history.jsonl; }
+for ((gate = 1; gate <= 14; gate++)); do
+  rm -f maps.jsonl
+  "$FAKE_GATE" maps.jsonl "$([ "$gate" -le 7 ] && echo maps || echo maps-otherwise)"
+  sed -i "1s/c0ffee/commit$gate/" maps.jsonl
+  history 'w/two over one/threads:1'
+done
+history 'since'
+holds [ "$(wc -l <history.jsonl)" -eq 14 ] # once a gate, however often it is judged
+"$TMB" gate --from=maps.jsonl --history=history.jsonl >told
+holds grep -qE '1\.5[0-9]* .*commit13 +\+[0-9.]+ % +commit8 +w/two over one' told
+sed -i 's/"fingerprint":"0/"fingerprint":"f/' history.jsonl
+"$TMB" gate --from=maps.jsonl --history=history.jsonl >told
+if grep -qF commit13 told; then
+  echo "another machine's history was compared with"
+  exit 1
+fi
+sed -i '1s/"low":[0-9.]*/"low":9/' history.jsonl
+expect 4 'history.jsonl:1: a ratio must have' "$TMB" gate --from=maps.jsonl --history=history.jsonl
+expect 4 'cannot write' "$TMB" gate --from=maps.jsonl --history=nowhere/history.jsonl
+holds [ ! -e kept.jsonl ]
+expect 3 'unfit' "$TMB" gate --from=unfit.jsonl --history=kept.jsonl
+holds [ ! -e kept.jsonl ]
+
 # ---- a torn end, and nonsense ----
 
 head -c -30 pass.jsonl >torn.jsonl
