@@ -88,7 +88,7 @@ void node_report_times(struct table *table, const struct points *points)
   for (size_t i = 0; i < points->count; i++) {
     const struct point *point = &points->items[i];
     bool first = true;
-    for (int node = 0; point_is_good(point) && node < NODES_MOST; node++) {
+    for (int node = 0; point_is_good(point) && !point->arm[0] && node < NODES_MOST; node++) {
       if (isnan(counter_of_node(point, "ops_per_s", node)))
         continue;
       report_tables_heading(table, &group, point);
@@ -240,7 +240,7 @@ void node_report_accesses(struct table *table, const struct points *points)
   for (size_t i = 0; seen.nodes > 1 && i < points->count + points->open_count; i++) {
     const struct point *point = &points->items[i];
     accesses_of(accesses, point);
-    if (point->failure || !(accesses->samples > 0))
+    if (point->failure || point->arm[0] || !(accesses->samples > 0))
       continue;
     report_tables_heading(table, &group, point);
     access_rows(table, point, accesses, &seen);

@@ -61,10 +61,11 @@ static bool read_stack(struct reading *r)
 bool batch_read(const unsigned char *bytes, size_t n, const struct batch_visitor *visitor,
                 void *arg, uint64_t *generation, char *error)
 {
-  struct reading r = {bytes, bytes, bytes + n, visitor, arg, error};
+  struct reading r = {bytes, bytes, bytes, visitor, arg, error};
   error[0] = '\0';
   if (n < 1 || n > TRACE_BATCH_BYTES)
     return refuse(&r, "a batch of no bytes or of more than 65536");
+  r.end += n; /* not before: the bytes of none may be NULL */
   unsigned kind = *r.at;
   if (kind != BATCH_STRINGS && kind != BATCH_STACKS)
     return refuse(&r, "a batch of neither strings nor stacks");
