@@ -187,7 +187,7 @@ static const struct map_plugin plugin = {
     .head = {.kind = PLUGIN_MAP,
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
-             .promises = MAP_DENSE_IDS | MAP_ORDERED_IDS | MAP_USES_REGION,
+             .promises = MAP_DENSE_IDS | MAP_ORDERED_IDS | MAP_USES_REGION | MAP_RESET_GIVES_BACK,
              .name = "fixed_bucket",
              .summary = "the old trace map: 8192 buckets, one mutex for inserts"},
     .usual_region = "region_locked",

@@ -256,7 +256,7 @@ static const struct map_plugin plugin = {
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
              .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION |
-                         MAP_INCREMENTAL,
+                         MAP_INCREMENTAL | MAP_RESET_GIVES_BACK,
              .name = "hash_trie",
              .summary = "the new trace map: lock-free 4-ary trie over the hash"},
     .usual_region = "region_shared",

@@ -36,6 +36,8 @@ enum map_promise {
   /* visit_step and reset_step do a bounded piece of work a call, whatever the map holds. Whole only
    * with a region that has drop_step. */
   MAP_INCREMENTAL = 1u << 6,
+  /* After a reset the map holds no more memory than when it was created, tables included. */
+  MAP_RESET_GIVES_BACK = 1u << 7,
 };
 
 /* A 64-bit hash of n bytes. Pure and thread-safe. */
@@ -119,6 +121,10 @@ struct map_plugin {
   /* Optional. As reset, in steps that give back at most `blocks` blocks. 1: there are more, 0: the
    * map is as new. Between steps this map may do nothing. */
   int (*reset_step)(void *map, unsigned blocks);
+
+  /* Name and version of the library that the map is made of, as it was built: "liburcu 0.13.2".
+   * NULL: none. */
+  const char *library;
 };
 
 #ifdef __cplusplus

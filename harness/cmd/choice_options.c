@@ -31,7 +31,8 @@ enum option_key {
 static const struct argp_option option_list[] = {
     {NULL, 0, NULL, 0, "What to measure (lists are separated by commas):", 1},
     {"workload", OPTION_WORKLOAD, "LIST", 0, "only these workloads", 1},
-    {"map", OPTION_MAP, "LIST", 0, "these maps: names, all, or paths such as ./mine.so", 1},
+    {"map", OPTION_MAP, "LIST", 0,
+     "these maps: names, own, peers, all, or paths such as ./mine.so (own)", 1},
     {"region", OPTION_REGION, "LIST", 0, "these regions instead of each map's usual one", 1},
     {"kind", OPTION_KIND, "LIST", 0, "keys: strings, stacks", 1},
     {"keys", OPTION_KEYS, "LIST", 0, "numbers of distinct keys", 1},

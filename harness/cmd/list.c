@@ -50,6 +50,7 @@ static const struct promise_word map_words[] = {
     {MAP_LOCK_FREE, "lock-free"},     {MAP_DENSE_IDS, "dense-ids"},
     {MAP_ORDERED_IDS, "ordered-ids"}, {MAP_ASYNC_SIGNAL_SAFE, "async-signal-safe"},
     {MAP_USES_REGION, "uses-region"}, {MAP_IS_BASELINE, "baseline"},
+    {MAP_INCREMENTAL, "incremental"}, {MAP_RESET_GIVES_BACK, "reset-gives-back"},
 };
 
 static const struct promise_word region_words[] = {
@@ -70,8 +71,19 @@ static void print_promises(uint32_t promises, const struct promise_word *words, 
     printf("promises nothing");
 }
 
+/* What a reader compares maps by, said of every map whether it is so or not. */
+static void print_traits(const struct map_plugin *map)
+{
+  const uint32_t promises = map->head.promises;
+  printf("      %s; %slock-free; %sasync-signal-safe; memory %sgiven back on reset\n",
+         map->library ? map->library : "no library", promises & MAP_LOCK_FREE ? "" : "not ",
+         promises & MAP_ASYNC_SIGNAL_SAFE ? "" : "not ",
+         promises & MAP_RESET_GIVES_BACK ? "" : "not ");
+}
+
 static void print_map(const struct map_plugin *map)
 {
+  print_traits(map);
   printf("      ");
   print_promises(map->head.promises, map_words, sizeof map_words / sizeof *map_words);
   printf("; region: %s", map->usual_region ? map->usual_region : "region_shared");

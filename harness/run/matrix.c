@@ -39,8 +39,10 @@ static void name_map(void *arg, const char *path, const union plugin_table *tabl
                      const char *error)
 {
   (void)path, (void)error;
+  struct maker *maker = arg;
   if (table && table->head.kind == PLUGIN_MAP)
-    json_array_append_new(arg, json_string(table->head.name));
+    json_array_append_new(table->map.library ? maker->peer_maps : maker->own_maps,
+                          json_string(table->head.name));
 }
 
 static bool chosen_workload(const struct matrix_choices *choices, const char *name)
@@ -163,7 +165,8 @@ bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
                         .default_corpus = default_corpus,
                         .profile_path = profile_path ? profile_path : "options",
                         .matrix = matrix,
-                        .all_maps = json_array(),
+                        .own_maps = json_array(),
+                        .peer_maps = json_array(),
                         .error = error};
   json_t *profile = NULL;
   bool good = true;
@@ -173,7 +176,7 @@ bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
     if (!profile)
       good = matrix_refuse(error, "%s:%d:%d: %s", profile_path, at.line, at.column, at.text);
   }
-  plugin_each(name_map, maker.all_maps);
+  plugin_each(name_map, &maker);
   good = good && load_topology(&maker) && read_times(&maker, profile) &&
          (profile ? add_sweeps(&maker, profile) : add_chosen(&maker));
   if (good && matrix->count == 0)
@@ -181,7 +184,8 @@ bool matrix_make(const char *profile_path, const struct matrix_choices *choices,
                          maker.profile_path);
   good = good && apply_filter(&maker);
   json_decref(profile);
-  json_decref(maker.all_maps);
+  json_decref(maker.own_maps);
+  json_decref(maker.peer_maps);
   if (maker.topology)
     topology_destroy(maker.topology);
   if (!good)

@@ -5,17 +5,18 @@
  *
  *   {"summary": "…", "rounds": 3, "min_time_s": 0.05, "budget_s": 280, "timeout_s": 120,
  *    "count_instructions": false, "sweeps": [
- *      {"workload": "unique_inserts", "maps": ["all"], "keys": [1000, 10000], "threads": "each",
+ *      {"workload": "unique_inserts", "maps": ["own"], "keys": [1000, 10000], "threads": "each",
  *       "kinds": ["strings"], "pages": ["cold", "warm"], "places": ["compact"],
  *       "parameters": {"skew": 0.99}, "operations": 200000, "block_bytes": 65536,
  *       "huge_pages": false, "mem": ["first-touch"], "mem_keys": "first-touch",
  *       "mem_history": "first-touch", "rates": [1000000, 2000000], "arrivals": "poisson",
  *       "twice": true}]}
  *
- * "all" maps are the map plug-ins beside the program (mutants stand elsewhere). "each" thread count
- * is 1, 2, 4 … up to the number of PUs that the place has, and that number. A place is spelled as
- * in placement.h; "pairs" is node:A+node:B for all nodes A and B of this machine, A = B included.
- * "twice" adds an A/A copy of every point. Left out: maps all, keys 1000 to 1000000 by tens,
+ * Of the map plug-ins beside the program (mutants stand elsewhere) "own" are those that name no
+ * library, "peers" those that do, "all" are both. "each" thread count is 1, 2, 4 … up to the number
+ * of PUs that the place has, and that number. A place is spelled as in placement.h; "pairs" is
+ * node:A+node:B for all nodes A and B of this machine, A = B included.
+ * "twice" adds an A/A copy of every point. Left out: maps own, keys 1000 to 1000000 by tens,
  * threads each, strings, warm, compact, each map's usual region, 200000 operations. Without rates
  * the loop is closed; with them it is open, and arrivals are poisson unless they are said to be
  * fixed.

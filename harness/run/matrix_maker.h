@@ -12,7 +12,7 @@ struct maker {
   struct matrix *matrix;
   size_t capacity;
   struct topology *topology;
-  json_t *all_maps; /* names */
+  json_t *own_maps, *peer_maps; /* names */
   char *error;
 };
 

@@ -53,9 +53,14 @@ static json_t *expand_maps(struct maker *maker, json_t *list)
   size_t i;
   json_array_foreach(list, i, item)
   {
-    if (json_is_string(item) && strcmp(json_string_value(item), "all") == 0)
-      json_array_extend(out, maker->all_maps);
-    else
+    const char *word = json_is_string(item) ? json_string_value(item) : "";
+    bool all = strcmp(word, "all") == 0, own = strcmp(word, "own") == 0,
+         peers = strcmp(word, "peers") == 0;
+    if (all || own)
+      json_array_extend(out, maker->own_maps);
+    if (all || peers)
+      json_array_extend(out, maker->peer_maps);
+    if (!all && !own && !peers)
       json_array_append(out, item);
   }
   json_decref(list);
@@ -379,7 +384,7 @@ bool matrix_add_workload(struct maker *maker, const char *name, const json_t *sw
     point.corpus = keep(maker, point.corpus);
   }
   bool twice = json_is_true(json_object_get(sweep, "twice"));
-  const char *usual = workload->workload.needs & NEEDS_NO_MAP ? "null_map" : "all";
+  const char *usual = workload->workload.needs & NEEDS_NO_MAP ? "null_map" : "own";
   json_t *maps = expand_maps(maker, list_of(&maker->choices->maps, sweep, "maps", usual));
   bool good = true;
   size_t i;

@@ -2,7 +2,8 @@
  *
  *   map_contract MAP REGION [TEST]
  *
- * Called by ctest for every map and every region. Exit code 77: nothing to test in this pair. */
+ * REGION may be `usual`: the map's usual one. Called by ctest for every map, with every region or
+ * the usual one. Exit code 77: nothing to test in this pair. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,10 +43,15 @@ int main(int argc, char **argv)
     fprintf(stderr, "usage: map_contract MAP REGION [TEST]\n");
     return 4;
   }
-  const union plugin_table *map = load(argv[1], PLUGIN_MAP), *region = load(argv[2], PLUGIN_REGION);
-  if (!map || !region)
+  const union plugin_table *map = load(argv[1], PLUGIN_MAP);
+  if (!map)
     return 4;
   map_under_test = &map->map;
+  const char *usual = map->map.usual_region ? map->map.usual_region : "region_shared";
+  const char *region_name = strcmp(argv[2], "usual") == 0 ? usual : argv[2];
+  const union plugin_table *region = load(region_name, PLUGIN_REGION);
+  if (!region)
+    return 4;
   region_under_test = &region->region;
   if (argc == 4)
     cmocka_set_test_filter(argv[3]);
@@ -53,7 +59,7 @@ int main(int argc, char **argv)
   const struct CMUnitTest baseline[] = {cmocka_unit_test(a_baseline_answers)};
   if (map_promises(MAP_IS_BASELINE))
     return cmocka_run_group_tests_name(argv[1], baseline, NULL, NULL);
-  if (!map_promises(MAP_USES_REGION) && strcmp(argv[2], "region_shared") != 0) {
+  if (!map_promises(MAP_USES_REGION) && strcmp(region_name, "region_shared") != 0) {
     fprintf(stderr, "%s uses no region: tested once, with region_shared\n", argv[1]);
     return CANNOT_RUN;
   }

@@ -1,4 +1,5 @@
 /* map_memory.c: large keys, small blocks, and memory that runs out at every block. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ static void keys_of_every_length(void **state)
 
 /* ---- a source that fails ---- */
 
-#define FAIL_KEYS 300
+#define FAIL_KEYS 500
 
 /* Puts keys until one is refused; returns how many there were. */
 static uint32_t put_until_refused(struct map_rig *rig, uint64_t *id)
@@ -148,7 +149,45 @@ static void a_map_that_ran_dry_can_be_reset(void **state)
   map_rig_close(&rig);
 }
 
-/* ---- the same on several threads ---- */
+/* ---- what a reset leaves ---- */
+
+/* What the map says that it holds. */
+static uint64_t held_bytes(const struct map_rig *rig)
+{
+  struct map_stats stats = {0};
+  map_under_test->stats(rig->map, &stats);
+  return stats.table_bytes + stats.region.mapped_bytes;
+}
+
+/* What malloc says that the process holds; always 0 under a sanitizer. */
+static uint64_t allocated_bytes(void)
+{
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+static void a_reset_gives_memory_back(void **state)
+{
+  (void)state;
+  if (!map_promises(MAP_RESET_GIVES_BACK))
+    skip();
+  assert_true(map_under_test->reset && map_under_test->stats);
+  enum { KEYS = 20000, SPARE = 65536 }; /* spare: malloc's own caches */
+  struct map_rig rig;
+  map_rig_open(&rig, (struct map_wish){0});
+  const uint64_t held = held_bytes(&rig), allocated = allocated_bytes();
+  for (int round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < KEYS; i++)
+      map_rig_add_key(&rig, i);
+    assert_true(held_bytes(&rig) > held);
+    assert_int_equal(map_under_test->reset(rig.map), 0);
+    assert_int_equal(held_bytes(&rig), held);
+    assert_in_range(allocated_bytes(), 0, allocated + SPARE);
+  }
+  map_rig_close(&rig);
+}
+
+/* ---- memory that runs out on several threads ---- */
 
 #define THREADS 4
 
@@ -230,6 +269,7 @@ size_t map_memory_tests(struct CMUnitTest *tests)
       cmocka_unit_test(keys_of_every_length),
       cmocka_unit_test(memory_may_run_out_at_every_block),
       cmocka_unit_test(a_map_that_ran_dry_can_be_reset),
+      cmocka_unit_test(a_reset_gives_memory_back),
       cmocka_unit_test(memory_may_run_out_under_threads),
   };
   memcpy(tests, own, sizeof own);

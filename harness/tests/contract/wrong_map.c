@@ -26,6 +26,8 @@ enum defect {
   KEEPS_IDS,        /* reset does not start ids again */
   KEEPS_STRINGS,    /* reset gives memory back and forgets half of the strings */
   KEEPS_BLOCKS,     /* reset keeps the blocks */
+  KEEPS_TABLE,      /* reset keeps a table that grew, and says so */
+  HIDES_TABLE,      /* the same, and does not */
   LEAKS,            /* destroy keeps the blocks */
   SHARES_IDS,       /* one counter for all maps */
   GAPS,             /* burns an id now and then, and promises not to */
@@ -58,6 +60,7 @@ enum defect {
 static const enum defect defect = DEFECT;
 
 #define BUCKETS 512
+#define TABLE_BYTES (1u << 20) /* of the table that KEEPS_TABLE and HIDES_TABLE have beside it */
 
 struct node {
   struct node *next;
@@ -73,6 +76,7 @@ struct wrong_map {
   uint64_t last_id, lent;
   unsigned seats;
   bool dry;
+  void *table;
   struct node *bucket[BUCKETS];
 };
 
@@ -116,6 +120,7 @@ static void destroy(void *map)
   if (defect != LEAKS)
     m->config.region->destroy(m->region);
   pthread_mutex_destroy(&m->lock);
+  free(m->table);
   free(m);
 }
 
@@ -207,6 +212,8 @@ static struct map_put insert(struct wrong_map *m, void *seat, uint64_t hash, con
   }
   if (copy)
     memcpy(copy, bytes, n);
+  if ((defect == KEEPS_TABLE || defect == HIDES_TABLE) && !m->table)
+    m->table = calloc(1, TABLE_BYTES);
   node->hash = hash;
   node->id = m->lent ? m->lent : draw(m);
   m->lent = 0;
@@ -354,7 +361,7 @@ static int visit_step(void *map, struct map_cursor *cursor, unsigned keys, map_v
 static void stats(void *map, struct map_stats *stats)
 {
   struct wrong_map *m = map;
-  stats->table_bytes = sizeof *m;
+  stats->table_bytes = sizeof *m + (defect == KEEPS_TABLE && m->table ? TABLE_BYTES : 0);
   if (defect != HIDES_REGION)
     m->config.region->stats(m->region, &stats->region);
   for (size_t i = 0; i < BUCKETS; i++) {
@@ -373,7 +380,7 @@ static const struct map_plugin plugin = {
     .head = {.kind = PLUGIN_MAP,
              .abi_major = TMB_ABI_MAJOR,
              .size = sizeof plugin,
-             .promises = MAP_DENSE_IDS | MAP_ORDERED_IDS | MAP_USES_REGION,
+             .promises = MAP_DENSE_IDS | MAP_ORDERED_IDS | MAP_USES_REGION | MAP_RESET_GIVES_BACK,
              .name = NAME,
              .summary = "has one defect, on purpose"},
     .create = create,

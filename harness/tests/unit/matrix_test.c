@@ -97,10 +97,34 @@ static void defaults_are_those_of_the_header(void **state)
   assert_int_equal(matrix.rounds, 3);
   assert_true(matrix.budget_s <= 0);
   matrix_fini(&matrix);
-  choices.maps.count = 0; /* all that stand beside the program */
+  choices.maps.count = 0; /* the project's own */
   matrix = made(NULL, &choices);
   assert_true(has(&matrix, "/hash_trie/") && has(&matrix, "/fixed_bucket/region_locked/"));
-  assert_true(has(&matrix, "/null_map/"));
+  assert_true(has(&matrix, "/null_map/") && !has(&matrix, "/sharded_unordered/"));
+  matrix_fini(&matrix);
+}
+
+static void maps_have_words(void **state)
+{
+  (void)state;
+  struct matrix_choices choices = few();
+  choices.maps = one("own");
+  struct matrix matrix = made(NULL, &choices);
+  size_t own = matrix.count;
+  assert_true(has(&matrix, "/hash_trie/") && !has(&matrix, "/sharded_unordered/"));
+  matrix_fini(&matrix);
+  choices.maps = one("peers");
+  matrix = made(NULL, &choices);
+  size_t peers = matrix.count;
+  assert_true(has(&matrix, "/sharded_unordered/") && !has(&matrix, "/hash_trie/"));
+  matrix_fini(&matrix);
+  choices.maps = one("all");
+  matrix = made(NULL, &choices);
+  assert_int_equal(matrix.count, own + peers);
+  matrix_fini(&matrix);
+  choices.maps = two("hash_trie", "peers");
+  matrix = made(NULL, &choices);
+  assert_true(has(&matrix, "/sharded_unordered/") && has(&matrix, "/hash_trie/"));
   matrix_fini(&matrix);
 }
 
@@ -483,6 +507,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(chosen_keys_are_the_only_ones),
       cmocka_unit_test(defaults_are_those_of_the_header),
+      cmocka_unit_test(maps_have_words),
       cmocka_unit_test(choices_combine),
       cmocka_unit_test(pairs_are_of_nodes_with_cpus),
       cmocka_unit_test(each_ends_with_the_room_of_the_place),
