@@ -132,7 +132,7 @@ static void print_plugin(void *arg, const char *path, const union plugin_table *
   (void)path;
   if (table->head.kind != listing->kind)
     return;
-  printf("  %-16s %s\n", table->head.name, table->head.summary);
+  printf("  %-17s %s\n", table->head.name, table->head.summary);
   if (table->head.kind == PLUGIN_MAP)
     print_map(&table->map);
   else if (table->head.kind == PLUGIN_WORKLOAD)

@@ -8,8 +8,9 @@
  *   uprase_fn, one search under one pair of locks for hit and miss; the record is built when the
  *   library constructs the value, so only for a string that is added.
  *   A minimum load of 0: the library would rather throw than grow when hashes differ in few bits.
- *   It starts with 256 buckets. The default of 65,536 would be memory for 262,144 strings before
- *   the first, which no other map here has.
+ *   The default size, 65,536 buckets, though it is memory for 262,144 strings before the first: a
+ *   smaller table adds locks while it grows, and the search for a way to make room looks at their
+ *   list without one. That is a data race of the library (0.3.1), which ThreadSanitizer sees.
  *
  * Progress: none promised, the locks spin. Ids: drawn under the locks, dense and in order.
  */
@@ -65,12 +66,11 @@ class cuckoo_table
       libcuckoo::cuckoohash_map<uint64_t, const record *, hash_itself, std::equal_to<uint64_t>,
                                 counting_allocator<std::pair<const uint64_t, const record *>>>;
 
-  static constexpr size_t first_slots = 1024;
-
   list_map lists;
 
 public:
-  explicit cuckoo_table(peer_memory &m) : lists(first_slots, {}, {}, list_map::allocator_type(&m))
+  explicit cuckoo_table(peer_memory &m)
+      : lists(libcuckoo::DEFAULT_SIZE, {}, {}, list_map::allocator_type(&m))
   {
     lists.minimum_load_factor(0);
   }
