@@ -45,10 +45,14 @@ public:
 
   uint64_t keys() { return strings.size(); }
 
+  /* cvisit_while would end it, from 1.84 on. */
   template <class Show> bool each(Show show)
   {
-    return strings.cvisit_while(
-        [&](const auto &entry) { return show(entry.second, entry.first.bytes, entry.first.n); });
+    bool more = true;
+    strings.cvisit_all([&](const auto &entry) {
+      more = more && show(entry.second, entry.first.bytes, entry.first.n);
+    });
+    return more;
   }
 };
 
