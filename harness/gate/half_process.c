@@ -91,7 +91,7 @@ static void run(const struct half_task *task, const char *program, json_t *point
 {
   bool in_pairs = manifest_in_pairs(task->row->tier);
   char *text = json_dumps(point, JSON_COMPACT);
-  const char *option = in_pairs ? "--chunks=8" : "--count-instructions";
+  const char *option = in_pairs ? "--chunks=16" : "--count-instructions";
   char *argv[] = {(char *)(uintptr_t) "tmb", (char *)(uintptr_t) "half", (char *)(uintptr_t)option,
                   text, NULL};
   char command[2 * PATH_BYTES];
