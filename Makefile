@@ -8,7 +8,7 @@ STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
 tmb := build/release/bin/tmb
 
-.PHONY: help setup build bench report test stress mutants sanitize gate numa numa-full fuzz install format check-format clean
+.PHONY: help setup build bench report test stress mutants sanitize gate gate-selftest gate-selftest-full numa numa-full fuzz install format check-format clean
 .NOTPARALLEL: # setup comes before what needs it, also under make -j
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make mutants        every detector against every seeded defect'
 	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
 	@echo 'make gate           did this work tree become slower than its merge base with the main branch?'
+	@echo 'make gate-selftest  how often the gate errs, in three minutes; gate-selftest-full: in 45'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
 	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
@@ -56,6 +57,12 @@ sanitize:
 
 gate:
 	bash ci/gate.sh
+
+gate-selftest:
+	bash ci/gate-selftest.sh --out=build/gate-selftest/report
+
+gate-selftest-full:
+	bash ci/gate-selftest.sh --full
 
 numa:
 	bash ci/build.sh release guest_programs
