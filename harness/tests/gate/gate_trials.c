@@ -161,13 +161,15 @@ static void turn(const struct pairs *recorded, struct pairs *turned, double slow
                  uint64_t *state)
 {
   for (size_t i = 0; i < recorded->series_count; i++) {
+    bool change = recorded->series[i].arm == PAIRS_CHANGE; /* the base stays as fast as itself */
     for (size_t p = 0; p < recorded->series[i].count; p++) {
       const struct pairs_pair *from = &recorded->series[i].pair[p];
       struct pairs_pair *to = &turned->series[i].pair[p];
       unsigned other = made_random(state) & 1;
       for (enum pairs_view view = 0; view < PAIRS_VIEWS; view++) {
         to->ns[PAIRS_BASE][view] = from->ns[PAIRS_BASE ^ other][view];
-        to->ns[PAIRS_CANDIDATE][view] = from->ns[PAIRS_CANDIDATE ^ other][view] * slowdown;
+        to->ns[PAIRS_CANDIDATE][view] =
+            from->ns[PAIRS_CANDIDATE ^ other][view] * (change ? slowdown : 1);
       }
     }
   }
