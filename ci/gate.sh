@@ -88,7 +88,12 @@ build_side() {
   fi
 }
 
-if [ $# -ge 1 ]; then base=$(commit_of "$1"); else base=$(git merge-base HEAD "$(main_branch)"); fi
+if [ $# -ge 1 ]; then
+  base=$(commit_of "$1")
+else
+  branch=$(main_branch)
+  base=$(git merge-base HEAD "$branch") || refuse "HEAD and $branch have no commit in common; name a BASE"
+fi
 if [ $# -eq 2 ]; then candidate=$(commit_of "$2"); else candidate=$(work_tree); fi
 if [ $# -eq 0 ] && [ "$base" = "$candidate" ]; then
   refuse "nothing has changed since the main branch; name a BASE to compare with"
