@@ -200,7 +200,7 @@ jq -r 'def percent: . * 1000 | round / 10 | tostring;
 cat "$out/selftest.md"
 
 # The power curve: share of FAIL over the change in time that was seen.
-if command -v gnuplot >/dev/null; then
+if [ ! "$cut" ] && command -v gnuplot >/dev/null; then
   for threads in 1 2; do
     jq -r --argjson threads $threads '.cases | map(select(.threads == $threads and .case != "locked"))
       | sort_by(.time)[] | [(.time - 1) * 100, .FAIL / .comparisons * 100, .fail_interval[0] * 100,
