@@ -24,6 +24,7 @@ enum option_key {
   OPTION_OUT,
   OPTION_HISTORY,
   OPTION_MANIFEST,
+  OPTION_PAIRS,
   OPTION_SEED,
   OPTION_TIMEOUT
 };
@@ -36,6 +37,8 @@ static const struct argp_option option_list[] = {
      "ratios of maps in earlier gates: compare with them, and add this gate's", 0},
     {"manifest", OPTION_MANIFEST, "FILE", 0,
      "the benchmarks (gate.tsv beside the candidate's program)", 0},
+    {"pairs", OPTION_PAIRS, "N", 0,
+     "measure N pairs of each benchmark, then judge once (20, judge, 40, 80, 160)", 0},
     {"seed", OPTION_SEED, "N", 0, "of the keys and of the order within pairs", 0},
     {"timeout", OPTION_TIMEOUT, "SECONDS", 0, "after which a process counts as hanging (60)", 0},
     {0},
@@ -49,6 +52,16 @@ static void set_seed(struct gate_measure_options *measure, char *argument, struc
   if (!*argument || *end || errno || seed < 0)
     argp_error(state, "--seed=%s: a whole number, not negative", argument);
   measure->seed = (uint64_t)seed;
+}
+
+static void set_pairs(struct gate_measure_options *measure, char *argument,
+                      struct argp_state *state)
+{
+  char *end;
+  long long pairs = strtoll(argument, &end, 10);
+  if (!*argument || *end || pairs < 1 || pairs > PAIRS_MOST)
+    argp_error(state, "--pairs=%s: a whole number from 1 to %d", argument, PAIRS_MOST);
+  measure->pairs = (size_t)pairs;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -66,6 +79,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     return 0;
   case OPTION_MANIFEST:
     options->measure.manifest = argument;
+    return 0;
+  case OPTION_PAIRS:
+    set_pairs(&options->measure, argument, state);
     return 0;
   case OPTION_SEED:
     set_seed(&options->measure, argument, state);

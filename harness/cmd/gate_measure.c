@@ -107,7 +107,9 @@ static bool create_pairs(const struct gate_measure_options *options,
                          struct pairs *pairs, char *error)
 {
   struct tmb_output output[PAIRS_SIDES] = {0};
-  struct pairs_plan plan = {.seed = options->seed, .manifest = manifest};
+  const size_t one_look[] = {options->pairs, 0};
+  struct pairs_plan plan = {
+      .seed = options->seed, .manifest = manifest, .look = options->pairs ? one_look : NULL};
   char path[PATH_MAX];
   bool good = true;
   for (int side = 0; side < PAIRS_SIDES && good; side++)

@@ -10,6 +10,7 @@ struct gate_measure_options {
   const char *folder;   /* made when it is not there; gets pairs.jsonl */
   uint64_t seed;
   double timeout_s; /* of one process */
+  size_t pairs;     /* the one look is at so many; 0: the usual looks */
 };
 
 /* Measures until all is decided, or interrupted by a signal. False with a sentence in
