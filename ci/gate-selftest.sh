@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# gate-selftest.sh [--full] [--budget=SECONDS] [--out=FOLDER]: how often does the gate err? Compares
+# gate-selftest.sh [--full] [--budget=SECONDS] [--out=FOLDER]: how often does the gate err? Tries its
+# statistics on made-up and recorded noise (harness/tests/gate/gate_trials.c), then compares
 # builds of which the truth is known, live, and counts the verdicts. Called by make gate-selftest and
 # make gate-selftest-full.
 #
@@ -60,7 +61,7 @@ fi
 
 mkdir -p build
 log=build/gate-selftest.log
-bash ci/build.sh release product slowed >"$log" 2>&1 || {
+bash ci/build.sh release product slowed gate_trials >"$log" 2>&1 || {
   tail -n 20 "$log" >&2
   exit 4
 }
@@ -68,6 +69,10 @@ bash ci/build.sh release product slowed >"$log" 2>&1 || {
 kept=build/gate-selftest/$(cat "$build"/bin/tmb "$build"/lib/tracemap-bench/hash_trie.so "$build"/slowed/*/lib/tracemap-bench/*.so |
   sha256sum | cut -c 1-12)
 mkdir -p "$kept"
+
+# What needs no measuring: made-up noise, and recorded pairs with their sides turned 2,000 times.
+"$build/bin/gate_trials" simulate 100 1 || exit 1
+"$build/bin/gate_trials" replay harness/tests/gate/recorded_aa.jsonl 2000 1 || exit 1
 
 # tree_of NAME
 tree_of() { if [ "$1" = . ]; then echo "$build"; else echo "$build/slowed/$1"; fi; }
