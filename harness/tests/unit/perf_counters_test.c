@@ -47,8 +47,8 @@ static void counts_what_the_thread_does(void **state)
   touch_pages();
   assert_true(perf_counters_read(&counters, after));
   perf_counters_close(&counters);
-  for (int kind = 0; kind < 2; kind++)
-    assert_in_range(after[kind] - before[kind], PAGES, 2 * PAGES);
+  for (int kind = 0; kind < 2; kind++) /* clang's ThreadSanitizer has three of its own for each */
+    assert_in_range(after[kind] - before[kind], PAGES, 4 * PAGES);
 }
 
 static void one_that_is_missing_closes_all(void **state)
