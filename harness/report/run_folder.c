@@ -2,7 +2,6 @@
 #include "report/run_folder.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,104 +10,10 @@
 
 #include "report/figure.h"
 #include "report/memory.h"
-
-#define EXACT_INTEGER 9007199254740992.0 /* 2^53: larger ones are not whole in a double */
-
-/* Where in which file the reader stands, for its complaints. */
-struct place {
-  const char *file;
-  char *error; /* RUN_ERROR bytes */
-  char at[96]; /* "benchmarks[3]" */
-};
-
-__attribute__((format(printf, 2, 3))) static bool complain(const struct place *place,
-                                                           const char *format, ...)
-{
-  int n = snprintf(place->error, RUN_ERROR, "%s: %s%s", place->file, place->at,
-                   place->at[0] ? ": " : "");
-  if (n < 0 || n >= RUN_ERROR)
-    return false;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(place->error + n, (size_t)(RUN_ERROR - n), format, arguments);
-  va_end(arguments);
-  return false;
-}
-
-static const char *type_name(const json_t *value)
-{
-  if (!value)
-    return "nothing";
-  switch (json_typeof(value)) {
-  case JSON_OBJECT:
-    return "an object";
-  case JSON_ARRAY:
-    return "an array";
-  case JSON_STRING:
-    return "a string";
-  case JSON_INTEGER:
-  case JSON_REAL:
-    return "a number";
-  case JSON_TRUE:
-  case JSON_FALSE:
-    return "true or false";
-  case JSON_NULL:
-    return "null";
-  }
-  return "something else";
-}
-
-static bool want_object(const struct place *place, const json_t *parent, const char *name)
-{
-  const json_t *value = json_object_get(parent, name);
-  return json_is_object(value) ||
-         complain(place, "\"%s\" must be an object, found %s", name, type_name(value));
-}
-
-static bool want_array(const struct place *place, const json_t *parent, const char *name)
-{
-  const json_t *value = json_object_get(parent, name);
-  return json_is_array(value) ||
-         complain(place, "\"%s\" must be an array, found %s", name, type_name(value));
-}
-
-static bool want_string(const struct place *place, const json_t *parent, const char *name)
-{
-  const json_t *value = json_object_get(parent, name);
-  return json_is_string(value) ||
-         complain(place, "\"%s\" must be a string, found %s", name, type_name(value));
-}
-
-/* A whole number from least up. */
-static bool want_whole(const struct place *place, const json_t *parent, const char *name,
-                       double least)
-{
-  const json_t *value = json_object_get(parent, name);
-  double number = json_number_value(value);
-  return (json_is_number(value) && number >= least && number <= EXACT_INTEGER &&
-          floor(number) == number) ||
-         complain(place, "\"%s\" must be a whole number of at least %.0f, found %s", name, least,
-                  json_is_number(value) ? "another number" : type_name(value));
-}
-
-static json_t *load(struct place *place)
-{
-  json_error_t fault;
-  json_t *root = json_load_file(place->file, JSON_REJECT_DUPLICATES, &fault);
-  if (!root && fault.line > 0)
-    complain(place, "line %d, column %d: %s", fault.line, fault.column, fault.text);
-  else if (!root)
-    complain(place, "%s", fault.text);
-  else if (!json_is_object(root)) {
-    complain(place, "must hold an object, found %s", type_name(root));
-    json_decref(root);
-    return NULL;
-  }
-  return root;
-}
+#include "report/reading.h"
 
 /* The counters that must be numbers where they are present, and at least 0 but for one. */
-static bool check_counters(const struct place *place, json_t *entry)
+static bool check_counters(const struct reading_place *place, json_t *entry)
 {
   static const char *const plain[] = {
       "ns_per_op_min",
@@ -141,7 +46,7 @@ static bool check_counters(const struct place *place, json_t *entry)
   for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
     const json_t *value = json_object_get(entry, plain[i]);
     if (value && !(json_is_number(value) && json_number_value(value) >= 0))
-      return complain(place, "\"%s\" must be a number of at least 0", plain[i]);
+      return reading_complain(place, "\"%s\" must be a number of at least 0", plain[i]);
   }
   const char *name;
   json_t *value;
@@ -151,34 +56,38 @@ static bool check_counters(const struct place *place, json_t *entry)
                    !strncmp(name, "response_", 9) || !strncmp(name, "service_", 8) ||
                    !strncmp(name, "start_delay_", 12) || !strcmp(name, "harness_ns_per_op");
     if (counter && !json_is_number(value))
-      return complain(place, "\"%s\" must be a number, found %s", name, type_name(value));
+      return reading_complain(place, "\"%s\" must be a number, found %s", name,
+                              reading_type_name(value));
     double share = json_number_value(value);
     bool is_share = !strncmp(name, "access_node_", 12) || !strcmp(name, "remote_share");
     if (is_share && !(json_is_number(value) && share >= 0 && share <= 1))
-      return complain(place, "\"%s\" must be a number from 0 to 1", name);
+      return reading_complain(place, "\"%s\" must be a number from 0 to 1", name);
   }
   return true;
 }
 
-static bool check_point(const struct place *place, const json_t *point)
+static bool check_point(const struct reading_place *place, const json_t *point)
 {
   static const char *const strings[] = {"workload", "map", "region", "kind", "pages", "place"};
   for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
-    if (!want_string(place, point, strings[i]))
+    if (!reading_want_string(place, point, strings[i]))
       return false;
   static const char *const optional[] = {"arm", "corpus"};
   for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) {
     const json_t *value = json_object_get(point, optional[i]);
     if (value && !json_is_null(value) && !json_is_string(value))
-      return complain(place, "\"%s\" must be a string, found %s", optional[i], type_name(value));
+      return reading_complain(place, "\"%s\" must be a string, found %s", optional[i],
+                              reading_type_name(value));
   }
-  if (json_object_get(point, "rate") &&
-      !(want_whole(place, point, "rate", 1) && want_string(place, point, "arrivals")))
+  if (json_object_get(point, "rate") && !(reading_want_whole(place, point, "rate", 1) &&
+                                          reading_want_string(place, point, "arrivals")))
     return false;
   const json_t *parameters = json_object_get(point, "parameters");
   if (parameters && !json_is_object(parameters))
-    return complain(place, "\"parameters\" must be an object, found %s", type_name(parameters));
-  return want_whole(place, point, "keys", 0) && want_whole(place, point, "threads", 1);
+    return reading_complain(place, "\"parameters\" must be an object, found %s",
+                            reading_type_name(parameters));
+  return reading_want_whole(place, point, "keys", 0) &&
+         reading_want_whole(place, point, "threads", 1);
 }
 
 bool run_folder_is_round(const json_t *entry)
@@ -188,76 +97,82 @@ bool run_folder_is_round(const json_t *entry)
 }
 
 /* Whether threads and pages were where they were put; older runs do not say. */
-static bool check_verdicts(const struct place *place, const json_t *entry)
+static bool check_verdicts(const struct reading_place *place, const json_t *entry)
 {
   static const char *const names[] = {"placement", "placement_reason", "memory", "memory_reason"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const json_t *value = json_object_get(entry, names[i]);
     if (value && !json_is_null(value) && !json_is_string(value))
-      return complain(place, "\"%s\" must be a string, found %s", names[i], type_name(value));
+      return reading_complain(place, "\"%s\" must be a string, found %s", names[i],
+                              reading_type_name(value));
   }
   return true;
 }
 
-static bool check_round(const struct place *place, json_t *entry)
+static bool check_round(const struct reading_place *place, json_t *entry)
 {
-  if (!want_string(place, entry, "name") || !want_object(place, entry, "point") ||
-      !want_whole(place, entry, "repetition_index", 0) ||
+  if (!reading_want_string(place, entry, "name") || !reading_want_object(place, entry, "point") ||
+      !reading_want_whole(place, entry, "repetition_index", 0) ||
       !check_point(place, json_object_get(entry, "point")))
     return false;
   if (json_is_true(json_object_get(entry, "error_occurred")))
     return true; /* has no figures */
   const json_t *time = json_object_get(entry, "ns_per_op");
   if (!json_is_number(time) || json_number_value(time) <= 0)
-    return complain(place, "\"ns_per_op\" must be a number above 0");
+    return reading_complain(place, "\"ns_per_op\" must be a number above 0");
   return check_verdicts(place, entry) && check_counters(place, entry);
 }
 
-static bool check_bench(struct place *place, const json_t *bench)
+static bool check_bench(struct reading_place *place, const json_t *bench)
 {
-  if (!want_object(place, bench, "context") || !want_array(place, bench, "benchmarks"))
+  if (!reading_want_object(place, bench, "context") ||
+      !reading_want_array(place, bench, "benchmarks"))
     return false;
   json_t *context = json_object_get(bench, "context"), *item;
   snprintf(place->at, sizeof place->at, "context");
-  if (!want_string(place, context, "tmb_version") || !want_string(place, context, "commit") ||
-      !want_string(place, context, "build"))
+  if (!reading_want_string(place, context, "tmb_version") ||
+      !reading_want_string(place, context, "commit") ||
+      !reading_want_string(place, context, "build"))
     return false;
   const json_t *complete = json_object_get(context, "complete");
   if (!json_is_boolean(complete))
-    return complain(place, "\"complete\" must be true or false, found %s", type_name(complete));
+    return reading_complain(place, "\"complete\" must be true or false, found %s",
+                            reading_type_name(complete));
   const json_t *emulated = json_object_get(context, "emulated");
   if (emulated && !json_is_boolean(emulated))
-    return complain(place, "\"emulated\" must be true or false, found %s", type_name(emulated));
+    return reading_complain(place, "\"emulated\" must be true or false, found %s",
+                            reading_type_name(emulated));
   json_t *failures = json_object_get(context, "failures");
   if (failures && !json_is_array(failures))
-    return complain(place, "\"failures\" must be an array, found %s", type_name(failures));
+    return reading_complain(place, "\"failures\" must be an array, found %s",
+                            reading_type_name(failures));
   size_t index;
   json_array_foreach(failures, index, item)
   {
     snprintf(place->at, sizeof place->at, "context.failures[%zu]", index);
-    if (!want_string(place, item, "name") || !want_string(place, item, "reason") ||
-        !want_string(place, item, "detail") || !want_whole(place, item, "round", 0))
+    if (!reading_want_string(place, item, "name") || !reading_want_string(place, item, "reason") ||
+        !reading_want_string(place, item, "detail") || !reading_want_whole(place, item, "round", 0))
       return false;
   }
   json_array_foreach(json_object_get(bench, "benchmarks"), index, item)
   {
     snprintf(place->at, sizeof place->at, "benchmarks[%zu]", index);
     if (!json_is_object(item))
-      return complain(place, "must be an object, found %s", type_name(item));
+      return reading_complain(place, "must be an object, found %s", reading_type_name(item));
     if (run_folder_is_round(item) && !check_round(place, item))
       return false;
   }
   return true;
 }
 
-static bool check_version(const struct place *place, const json_t *root)
+static bool check_version(const struct reading_place *place, const json_t *root)
 {
   const json_t *version = json_object_get(root, "v");
   return json_integer_value(version) == 1 ||
-         complain(place, "\"v\" must be 1: another version of tmb wrote it");
+         reading_complain(place, "\"v\" must be 1: another version of tmb wrote it");
 }
 
-static bool check_buckets(const struct place *place, const json_t *entry)
+static bool check_buckets(const struct reading_place *place, const json_t *entry)
 {
   double before = -1, sum = 0;
   size_t index;
@@ -268,36 +183,39 @@ static bool check_buckets(const struct place *place, const json_t *entry)
     double count = json_number_value(json_array_get(bucket, 1));
     if (json_array_size(bucket) != 2 || upper <= before || upper > EXACT_INTEGER * 2048 ||
         count < 1 || count > EXACT_INTEGER)
-      return complain(place, "buckets[%zu] must be [upper, count], rising, none empty", index);
+      return reading_complain(place, "buckets[%zu] must be [upper, count], rising, none empty",
+                              index);
     before = upper;
     sum += count;
   }
   return sum == json_number_value(json_object_get(entry, "count")) ||
-         complain(place, "the buckets hold %.0f values, \"count\" says %.0f", sum,
-                  json_number_value(json_object_get(entry, "count")));
+         reading_complain(place, "the buckets hold %.0f values, \"count\" says %.0f", sum,
+                          json_number_value(json_object_get(entry, "count")));
 }
 
-static bool check_histograms(struct place *place, const json_t *root)
+static bool check_histograms(struct reading_place *place, const json_t *root)
 {
-  if (!check_version(place, root) || !want_array(place, root, "entries"))
+  if (!check_version(place, root) || !reading_want_array(place, root, "entries"))
     return false;
   size_t index;
   json_t *entry;
   json_array_foreach(json_object_get(root, "entries"), index, entry)
   {
     snprintf(place->at, sizeof place->at, "entries[%zu]", index);
-    if (!want_string(place, entry, "name") || !want_whole(place, entry, "round", 0) ||
-        !want_string(place, entry, "outcome") || !want_whole(place, entry, "count", 0) ||
-        !want_array(place, entry, "buckets") || !check_buckets(place, entry))
+    if (!reading_want_string(place, entry, "name") ||
+        !reading_want_whole(place, entry, "round", 0) ||
+        !reading_want_string(place, entry, "outcome") ||
+        !reading_want_whole(place, entry, "count", 0) ||
+        !reading_want_array(place, entry, "buckets") || !check_buckets(place, entry))
       return false;
   }
   return true;
 }
 
-static bool check_machine(struct place *place, const json_t *root)
+static bool check_machine(struct reading_place *place, const json_t *root)
 {
-  if (!check_version(place, root) || !want_string(place, root, "fingerprint") ||
-      !want_array(place, root, "facts"))
+  if (!check_version(place, root) || !reading_want_string(place, root, "fingerprint") ||
+      !reading_want_array(place, root, "facts"))
     return false;
   size_t index;
   json_t *fact;
@@ -306,24 +224,25 @@ static bool check_machine(struct place *place, const json_t *root)
     snprintf(place->at, sizeof place->at, "facts[%zu]", index);
     const json_t *concern = json_object_get(fact, "concern");
     const json_t *value = json_object_get(fact, "value");
-    if (!want_string(place, fact, "name"))
+    if (!reading_want_string(place, fact, "name"))
       return false;
     if (!json_is_string(value) && !json_is_number(value))
-      return complain(place, "\"value\" must be a string or a number, found %s", type_name(value));
+      return reading_complain(place, "\"value\" must be a string or a number, found %s",
+                              reading_type_name(value));
     if (concern && !json_is_null(concern) && !json_is_string(concern))
-      return complain(place, "\"concern\" must be a sentence or null");
+      return reading_complain(place, "\"concern\" must be a sentence or null");
   }
   return true;
 }
 
 /* null, or a whole number from 1. */
-static bool want_rate(const struct place *place, const json_t *parent, const char *name)
+static bool want_rate(const struct reading_place *place, const json_t *parent, const char *name)
 {
   const json_t *value = json_object_get(parent, name);
-  return json_is_null(value) || want_whole(place, parent, name, 1);
+  return json_is_null(value) || reading_want_whole(place, parent, name, 1);
 }
 
-static bool check_tries(const struct place *place, const json_t *map)
+static bool check_tries(const struct reading_place *place, const json_t *map)
 {
   static const char *const figures[] = {"p999_ns", "p999_least_ns", "p999_most_ns",
                                         "achieved_share"};
@@ -331,55 +250,58 @@ static bool check_tries(const struct place *place, const json_t *map)
   json_t *item;
   json_array_foreach(json_object_get(map, "tried"), index, item)
   {
-    if (!want_whole(place, item, "rate", 1) || !want_whole(place, item, "rounds", 0) ||
-        !want_whole(place, item, "rounds_under", 0))
+    if (!reading_want_whole(place, item, "rate", 1) ||
+        !reading_want_whole(place, item, "rounds", 0) ||
+        !reading_want_whole(place, item, "rounds_under", 0))
       return false;
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
       if (!json_is_number(json_object_get(item, figures[i])))
-        return complain(place, "tried[%zu]: \"%s\" must be a number", index, figures[i]);
+        return reading_complain(place, "tried[%zu]: \"%s\" must be a number", index, figures[i]);
   }
   return true;
 }
 
-static bool check_sweep(struct place *place, const json_t *root)
+static bool check_sweep(struct reading_place *place, const json_t *root)
 {
   const json_t *bound = json_object_get(root, "p999_bound_ns");
-  if (!check_version(place, root) || !want_array(place, root, "maps"))
+  if (!check_version(place, root) || !reading_want_array(place, root, "maps"))
     return false;
   if (!json_is_number(bound) || !(json_number_value(bound) > 0))
-    return complain(place, "\"p999_bound_ns\" must be a number above 0");
+    return reading_complain(place, "\"p999_bound_ns\" must be a number above 0");
   size_t index;
   json_t *map;
   json_array_foreach(json_object_get(root, "maps"), index, map)
   {
     snprintf(place->at, sizeof place->at, "maps[%zu]", index);
-    if (!want_string(place, map, "map") || !want_string(place, map, "region") ||
-        !want_string(place, map, "verdict") || !want_rate(place, map, "rate") ||
-        !want_rate(place, map, "rate_failed") || !want_array(place, map, "tried") ||
+    if (!reading_want_string(place, map, "map") || !reading_want_string(place, map, "region") ||
+        !reading_want_string(place, map, "verdict") || !want_rate(place, map, "rate") ||
+        !want_rate(place, map, "rate_failed") || !reading_want_array(place, map, "tried") ||
         !check_tries(place, map))
       return false;
   }
   return true;
 }
 
-static bool check_timelines(struct place *place, const json_t *root)
+static bool check_timelines(struct reading_place *place, const json_t *root)
 {
-  if (!check_version(place, root) || !want_array(place, root, "entries"))
+  if (!check_version(place, root) || !reading_want_array(place, root, "entries"))
     return false;
   size_t index;
   json_t *entry;
   json_array_foreach(json_object_get(root, "entries"), index, entry)
   {
     snprintf(place->at, sizeof place->at, "entries[%zu]", index);
-    if (!want_string(place, entry, "name") || !want_whole(place, entry, "slice_ns", 0) ||
-        !want_array(place, entry, "spans"))
+    if (!reading_want_string(place, entry, "name") ||
+        !reading_want_whole(place, entry, "slice_ns", 0) ||
+        !reading_want_array(place, entry, "spans"))
       return false;
     size_t i;
     json_t *span;
     json_array_foreach(json_object_get(entry, "spans"), i, span)
     {
-      if (!want_string(place, span, "name") || !want_whole(place, span, "from_ns", 0) ||
-          !want_whole(place, span, "to_ns", 0))
+      if (!reading_want_string(place, span, "name") ||
+          !reading_want_whole(place, span, "from_ns", 0) ||
+          !reading_want_whole(place, span, "to_ns", 0))
         return false;
     }
   }
@@ -388,13 +310,13 @@ static bool check_timelines(struct place *place, const json_t *root)
 
 /* One file of the folder, checked; a run need not have those that are optional. */
 static bool read_file(const char *folder, const char *name, json_t **root, bool optional,
-                      bool check(struct place *, const json_t *), char *error)
+                      bool check(struct reading_place *, const json_t *), char *error)
 {
   char *file = memory_format("%s/%s", folder, name);
-  struct place place = {.file = file, .error = error};
+  struct reading_place place = {.file = file, .error = error};
   bool good = optional && access(file, F_OK) != 0;
   if (!good) {
-    *root = load(&place);
+    *root = reading_load(&place);
     good = *root && check(&place, *root);
   }
   free(file);

@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#define RUN_ERROR 1024
+#include "report/reading.h"
 
 struct run_folder {
   char *path;
