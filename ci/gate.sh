@@ -81,6 +81,7 @@ build_side() {
   log=$folder.log
   echo "gate: $1: $(git log -1 --format='%h %s' "$2")" >&2
   check_out "$2" "$folder/source"
+  rm -rf "$folder"/build/{bin,lib,share} # linked anew: no plug-in of another commit stays
   if ! { cmake -S "$folder/source" -B "$folder/build" -G Ninja "${flags[@]}" &&
     cmake --build "$folder/build" --target product; } >"$log" 2>&1; then
     tail -n 30 "$log" >&2

@@ -41,7 +41,10 @@ git commit -qam second
 
 expect 0 'gate build/gate/base/build build/gate/candidate/build --out=results/gate/' bash ci/gate.sh
 expect 0 'base/source/map.c:first' bash ci/gate.sh
+mkdir -p build/gate/base/build/lib
+touch build/gate/base/build/lib/of_another_commit.so
 expect 0 'candidate/source/map.c:second' bash ci/gate.sh
+[ ! -e build/gate/base/build/lib/of_another_commit.so ]
 
 # Both sides are configured alike, but for where they are.
 : >"$CALLS"
