@@ -3,7 +3,7 @@
  *
  * Chosen:
  *   ck_ht rather than ck_hs: measured here with one thread, 10^4 to 10^6 strings, hits took ck_hs
- *   1.1 to 1.3 times as long (it must look into its objects), inserts 0.5 to 0.95 times; a tracer's
+ *   1.1 to 1.4 times as long (it must look into its objects), inserts 0.5 to 0.95 times; a tracer's
  *   puts are mostly hits.
  *   The id is the value of a slot, the string its key (CK_HT_MODE_BYTESTRING).
  *   Readers without a lock; one mutex for who adds. It searches again only when an id was drawn
