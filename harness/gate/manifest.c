@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,18 +50,6 @@ void manifest_fini(struct manifest *manifest)
   *manifest = (struct manifest){0};
 }
 
-__attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error, GATE_ERROR_BYTES, format, arguments);
-  va_end(arguments);
-  for (char *c = error; *c; c++) /* nothing that is quoted may steer a terminal */
-    if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-      *c = '?';
-  return false;
-}
-
 /* Index of the name in a list of `count`, or count. */
 static unsigned find_name(const char *const *names, unsigned count, const char *name)
 {
@@ -82,17 +69,19 @@ static bool set_benchmark(struct manifest_row *row, const char *name, char *erro
       threads[sizeof marker - 1] >= '1' && threads[sizeof marker - 1] <= '9')
     value = strtoul(threads + sizeof marker - 1, &end, 10);
   if (!end || *end || value > 65536 || strlen(name) >= 512)
-    return refuse(error,
-                  "'%.300s' is no benchmark: write a point's name, as in bench.json, which ends in "
-                  "/threads:N",
-                  name);
+    return gate_refuse(
+        error,
+        "'%.300s' is no benchmark: write a point's name, as in bench.json, which ends in "
+        "/threads:N",
+        name);
   for (const char *c = name; *c; c++)
     if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f)
-      return refuse(error, "'%.300s' is no benchmark: a name has no blanks and is ASCII", name);
+      return gate_refuse(error, "'%.300s' is no benchmark: a name has no blanks and is ASCII",
+                         name);
   row->threads = (unsigned)value;
   row->benchmark = strdup(name);
   if (!row->benchmark)
-    return refuse(error, "out of memory");
+    return gate_refuse(error, "out of memory");
   return true;
 }
 
@@ -104,27 +93,27 @@ static bool add_row(struct manifest *manifest, size_t *room, const char *benchma
   struct manifest_row row = {.limit = limit};
   unsigned t = find_name(tier_names, 3, tier), d = find_name(direction_names, 2, direction);
   if (t == 3)
-    return refuse(error, "tier '%.40s': time, instructions or advice", tier);
+    return gate_refuse(error, "tier '%.40s': time, instructions or advice", tier);
   if (d == 2)
-    return refuse(error, "direction '%.40s': slower or both", direction);
+    return gate_refuse(error, "direction '%.40s': slower or both", direction);
   if (!(limit > 0 && limit < 1))
-    return refuse(error, "the limit must be above 0 and below 100 %%");
+    return gate_refuse(error, "the limit must be above 0 and below 100 %%");
   if (!(operations >= 1 && operations <= OPERATIONS_MOST && operations == floor(operations)))
-    return refuse(error, "operations must be a whole number from 1 to %lld",
-                  (long long)OPERATIONS_MOST);
+    return gate_refuse(error, "operations must be a whole number from 1 to %lld",
+                       (long long)OPERATIONS_MOST);
   row.tier = (enum manifest_tier)t;
   row.direction = (enum manifest_direction)d;
   row.operations = (uint64_t)operations;
   if (manifest_find(manifest, benchmark, manifest_in_pairs(row.tier)))
-    return refuse(error, "%.300s is declared twice for this tier: delete one", benchmark);
+    return gate_refuse(error, "%.300s is declared twice for this tier: delete one", benchmark);
   if (manifest->count == ROWS_MOST)
-    return refuse(error, "more than %d rows", ROWS_MOST);
+    return gate_refuse(error, "more than %d rows", ROWS_MOST);
   if (!set_benchmark(&row, benchmark, error))
     return false;
   manifest->row = allocate_one_more(manifest->row, manifest->count, room, sizeof row);
   manifest->row[manifest->count++] = row;
   if (row.tier == MANIFEST_INSTRUCTIONS && row.threads != 1)
-    return refuse(error, "instructions are counted at one thread: threads:%u", row.threads);
+    return gate_refuse(error, "instructions are counted at one thread: threads:%u", row.threads);
   return true;
 }
 
@@ -174,19 +163,20 @@ static bool parse_line(struct manifest *manifest, size_t *room, char *line, bool
   char *field[COLUMNS];
   double limit, operations;
   if (!split(line, field))
-    return refuse(error,
-                  "not the %d columns benchmark, tier, limit, direction, operations, parted "
-                  "by tabs",
-                  COLUMNS);
+    return gate_refuse(error,
+                       "not the %d columns benchmark, tier, limit, direction, operations, parted "
+                       "by tabs",
+                       COLUMNS);
   if (!*headed) {
     *headed = is_heading(field);
-    return *headed || refuse(error, "the first row must name the columns: benchmark, tier, limit, "
-                                    "direction, operations, parted by tabs");
+    return *headed ||
+           gate_refuse(error, "the first row must name the columns: benchmark, tier, limit, "
+                              "direction, operations, parted by tabs");
   }
   if (!parse_percent(field[2], &limit))
-    return refuse(error, "limit '%.40s': write a percentage, 2.5%%", field[2]);
+    return gate_refuse(error, "limit '%.40s': write a percentage, 2.5%%", field[2]);
   if (!parse_whole(field[4], &operations))
-    return refuse(error, "operations '%.40s': write a whole number", field[4]);
+    return gate_refuse(error, "operations '%.40s': write a whole number", field[4]);
   return add_row(manifest, room, field[0], field[1], limit, field[3], operations, error);
 }
 
@@ -203,17 +193,17 @@ bool manifest_parse(struct manifest *manifest, FILE *in, const char *file_name, 
     if (length && line[length - 1] == '\n')
       line[--length] = '\0';
     if (strlen(line) != length)
-      good = refuse(sentence, "a zero byte");
+      good = gate_refuse(sentence, "a zero byte");
     else if (line[0] != '#' && line[strspn(line, " \t")] != '\0')
       good = parse_line(manifest, &room, line, &headed, sentence);
     if (!good)
-      refuse(error, "%.400s:%zu: %.1000s", file_name, number, sentence);
+      gate_refuse(error, "%.400s:%zu: %.1000s", file_name, number, sentence);
   }
   free(line);
   if (good && ferror(in))
-    good = refuse(error, "%.400s: cannot read: %s", file_name, strerror(errno));
+    good = gate_refuse(error, "%.400s: cannot read: %s", file_name, strerror(errno));
   if (good && manifest->count == 0)
-    good = refuse(error, "%.400s: no benchmark is declared; write one a line", file_name);
+    good = gate_refuse(error, "%.400s: no benchmark is declared; write one a line", file_name);
   if (!good)
     manifest_fini(manifest);
   return good;
@@ -224,7 +214,7 @@ bool manifest_read(struct manifest *manifest, const char *path, char *error)
   *manifest = (struct manifest){0};
   FILE *in = fopen(path, "r");
   if (!in)
-    return refuse(error, "%.400s: %s", path, strerror(errno));
+    return gate_refuse(error, "%.400s: %s", path, strerror(errno));
   bool good = manifest_parse(manifest, in, path, error);
   fclose(in);
   return good;
@@ -250,7 +240,7 @@ bool manifest_from_json(const json_t *json, struct manifest *manifest, char *err
 {
   *manifest = (struct manifest){0};
   if (!json_is_array(json) || json_array_size(json) == 0)
-    return refuse(error, "manifest: must be a list of at least one row");
+    return gate_refuse(error, "manifest: must be a list of at least one row");
   size_t room = 0;
   for (size_t i = 0; i < json_array_size(json); i++) {
     char *benchmark, *tier, *direction, sentence[GATE_ERROR_BYTES];
@@ -261,12 +251,12 @@ bool manifest_from_json(const json_t *json, struct manifest *manifest, char *err
     if (json_unpack_ex(json_array_get(json, i), &at, JSON_STRICT, "{s:s, s:s, s:F, s:s, s:I}",
                        "benchmark", &benchmark, "tier", &tier, "limit", &limit, "direction",
                        &direction, "operations", &operations) != 0)
-      good = refuse(sentence, "%s", at.text);
+      good = gate_refuse(sentence, "%s", at.text);
     else
       good =
           add_row(manifest, &room, benchmark, tier, limit, direction, (double)operations, sentence);
     if (!good) {
-      refuse(error, "manifest[%zu]: %.1000s", i, sentence);
+      gate_refuse(error, "manifest[%zu]: %.1000s", i, sentence);
       manifest_fini(manifest);
       return false;
     }

@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define GATE_ERROR_BYTES 1536
+#include "gate/gate_error.h"
 
 enum manifest_tier { MANIFEST_TIME, MANIFEST_INSTRUCTIONS, MANIFEST_ADVICE };
 enum manifest_direction { MANIFEST_SLOWER, MANIFEST_BOTH };

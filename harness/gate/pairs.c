@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,18 +11,6 @@
 #include "record/allocate.h"
 
 #define LINE_BYTES_MOST ((size_t)16 << 20)
-
-__attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error, GATE_ERROR_BYTES, format, arguments);
-  va_end(arguments);
-  for (char *c = error; *c; c++) /* nothing that is quoted may steer a terminal */
-    if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-      *c = '?';
-  return false;
-}
 
 const char *pairs_view_name(enum pairs_view view)
 {
@@ -95,10 +82,10 @@ static bool take_text(struct pairs *pairs, const char *text, size_t n, char *err
   json_error_t at;
   json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, &at);
   if (!object)
-    return refuse(error, "byte %d: not JSON: %s", at.position, at.text);
+    return gate_refuse(error, "byte %d: not JSON: %s", at.position, at.text);
   bool good = json_is_object(object);
   if (!good)
-    refuse(error, "not a JSON object");
+    gate_refuse(error, "not a JSON object");
   else if (!pairs->header)
     good = pairs_take_header(pairs, object, error);
   else
@@ -123,17 +110,17 @@ bool pairs_parse(struct pairs *pairs, FILE *in, const char *file_name, char *err
     }
     good = length <= LINE_BYTES_MOST
                ? take_text(pairs, line, length - 1, sentence)
-               : refuse(sentence, "line longer than %zu bytes", LINE_BYTES_MOST);
+               : gate_refuse(sentence, "line longer than %zu bytes", LINE_BYTES_MOST);
     if (!good)
-      refuse(error, "%.400s:%zu: %.1000s", file_name, number, sentence);
+      gate_refuse(error, "%.400s:%zu: %.1000s", file_name, number, sentence);
   }
   free(line);
   if (good && ferror(in))
-    good = refuse(error, "%.400s: cannot read: %s", file_name, strerror(errno));
+    good = gate_refuse(error, "%.400s: cannot read: %s", file_name, strerror(errno));
   if (good && !pairs->header)
-    good = refuse(error, "%.400s:1: %s", file_name,
-                  pairs->torn ? "the header is torn: nothing can be read from here"
-                              : "the file is empty; the first line must be the header");
+    good = gate_refuse(error, "%.400s:1: %s", file_name,
+                       pairs->torn ? "the header is torn: nothing can be read from here"
+                                   : "the file is empty; the first line must be the header");
   if (!good)
     pairs_fini(pairs);
   return good;
@@ -143,7 +130,7 @@ bool pairs_read(struct pairs *pairs, const char *path, char *error)
 {
   FILE *in = fopen(path, "r");
   if (!in)
-    return refuse(error, "%.400s: %s", path, strerror(errno));
+    return gate_refuse(error, "%.400s: %s", path, strerror(errno));
   bool good = pairs_parse(pairs, in, path, error);
   fclose(in);
   return good;
@@ -157,15 +144,15 @@ static bool append(struct pairs *pairs, json_t *object, char *error)
   char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15)) : NULL;
   json_decref(object);
   if (!text)
-    return refuse(error,
-                  "%.400s: a line cannot be written: a text is not UTF-8, or a number not "
-                  "finite",
-                  pairs->path);
+    return gate_refuse(error,
+                       "%.400s: a line cannot be written: a text is not UTF-8, or a number not "
+                       "finite",
+                       pairs->path);
   char sentence[GATE_ERROR_BYTES];
   size_t n = strlen(text);
   bool good = take_text(pairs, text, n, sentence);
   if (!good)
-    refuse(error, "%.400s: %.1000s", pairs->path, sentence);
+    gate_refuse(error, "%.400s: %.1000s", pairs->path, sentence);
   text[n++] = '\n'; /* in the place of the ending zero */
   if (good) {
     ssize_t written;
@@ -173,8 +160,8 @@ static bool append(struct pairs *pairs, json_t *object, char *error)
       written = write(pairs->descriptor, text, n);
     while (written < 0 && errno == EINTR);
     if (written != (ssize_t)n)
-      good = refuse(error, "%.400s: cannot write: %s", pairs->path,
-                    written < 0 ? strerror(errno) : "the device is full");
+      good = gate_refuse(error, "%.400s: cannot write: %s", pairs->path,
+                         written < 0 ? strerror(errno) : "the device is full");
   }
   free(text);
   return good;
@@ -193,7 +180,7 @@ bool pairs_create(struct pairs *pairs, const char *path, const struct pairs_plan
   static const size_t usual[] = {20, 40, 80, 160, 0};
   *pairs = (struct pairs){.descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0666)};
   if (pairs->descriptor < 0)
-    return refuse(error, "%.400s: %s", path, strerror(errno));
+    return gate_refuse(error, "%.400s: %s", path, strerror(errno));
   pairs->path = strcpy(allocate(strlen(path) + 1, 1), path);
   json_t *looks = json_array();
   for (const size_t *look = plan->look ? plan->look : usual; *look; look++)

@@ -2,7 +2,6 @@
 #include "gate/pairs_line.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,15 +29,6 @@ const char *pairs_trouble_name(enum pairs_trouble trouble)
   return trouble_names[trouble];
 }
 
-__attribute__((format(printf, 2, 3))) static bool refuse(char *error, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(error, GATE_ERROR_BYTES, format, arguments);
-  va_end(arguments);
-  return false;
-}
-
 /* Which of `count` names the member has; refuses any other, and none. */
 static bool read_name(const json_t *object, const char *member, const char *const *names,
                       unsigned count, unsigned *which, char *error)
@@ -50,7 +40,7 @@ static bool read_name(const json_t *object, const char *member, const char *cons
   char list[128] = "";
   for (unsigned i = 0; i < count; i++)
     snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? " or " : "", names[i]);
-  return refuse(error, "\"%s\" must be %s", member, list);
+  return gate_refuse(error, "\"%s\" must be %s", member, list);
 }
 
 static bool only_members(const json_t *object, const char *const *known, char *error)
@@ -63,7 +53,7 @@ static bool only_members(const json_t *object, const char *const *known, char *e
     while (*member && strcmp(*member, name) != 0)
       member++;
     if (!*member)
-      return refuse(error, "unknown member \"%.60s\"", name);
+      return gate_refuse(error, "unknown member \"%.60s\"", name);
   }
   return true;
 }
@@ -96,8 +86,8 @@ static bool take_looks(struct pairs *pairs, const json_t *looks, char *error)
     pairs->look[i] = good ? (size_t)look : 0;
   }
   pairs->look_count = count;
-  return good || refuse(error, "looks: must be 1 to %d rising whole numbers from 1 to %d",
-                        PAIRS_LOOKS_MOST, PAIRS_MOST);
+  return good || gate_refuse(error, "looks: must be 1 to %d rising whole numbers from 1 to %d",
+                             PAIRS_LOOKS_MOST, PAIRS_MOST);
 }
 
 bool pairs_take_header(struct pairs *pairs, json_t *object, char *error)
@@ -108,25 +98,26 @@ bool pairs_take_header(struct pairs *pairs, json_t *object, char *error)
   json_error_t at;
   const char *found = json_string_value(json_object_get(object, "schema"));
   if (!found || strcmp(found, PAIRS_SCHEMA) != 0)
-    return refuse(error, "the first line must be the header, with \"schema\" \"%s\"", PAIRS_SCHEMA);
+    return gate_refuse(error, "the first line must be the header, with \"schema\" \"%s\"",
+                       PAIRS_SCHEMA);
   if (json_unpack_ex(object, &at, JSON_STRICT,
                      "{s:s, s:I, s:{s:s, s:s !}, s:{s:s, s:s !}, s:{s:s *}, s:o, s:o, s:o, s:o}",
                      "schema", &schema, "seed", &seed, "base", "commit", &commit[0], "build",
                      &build[0], "candidate", "commit", &commit[1], "build", &build[1], "machine",
                      "fingerprint", &fingerprint, "manifest", &manifest, "same", &same, "removed",
                      &removed, "looks", &looks) != 0)
-    return refuse(error, "header: %s", at.text);
+    return gate_refuse(error, "header: %s", at.text);
   if (!is_list_of_strings(same) || !is_list_of_strings(removed))
-    return refuse(error, "header: \"same\" and \"removed\" must be lists of names");
+    return gate_refuse(error, "header: \"same\" and \"removed\" must be lists of names");
   if (!take_looks(pairs, looks, error) || !manifest_from_json(manifest, &pairs->manifest, error))
     return false;
   for (size_t i = 0; i < json_array_size(same); i++) {
     const char *benchmark = json_string_value(json_array_get(same, i));
     if (!manifest_find(&pairs->manifest, benchmark, true)) {
       manifest_fini(&pairs->manifest);
-      return refuse(error,
-                    "header: \"same\" names %.300s, which the manifest does not measure in pairs",
-                    benchmark);
+      return gate_refuse(
+          error, "header: \"same\" names %.300s, which the manifest does not measure in pairs",
+          benchmark);
     }
   }
   pairs->header = json_incref(object);
@@ -152,12 +143,12 @@ static bool take_counters(json_t *counters, char *error)
   const char *name;
   json_t *value;
   if (counters && !json_is_object(counters))
-    return refuse(error, "\"counters\" must be an object of numbers");
+    return gate_refuse(error, "\"counters\" must be an object of numbers");
   json_object_foreach(counters, name, value)
   {
     if (!(json_number_value(value) >= 0) || !json_is_number(value) ||
         !isfinite(json_number_value(value)))
-      return refuse(error, "counter \"%.60s\" must be a number, 0 or more", name);
+      return gate_refuse(error, "counter \"%.60s\" must be a number, 0 or more", name);
   }
   return true;
 }
@@ -169,15 +160,16 @@ static bool take_half(const json_t *half, double ns[PAIRS_VIEWS], size_t *chunk_
   size_t n = json_array_size(chunks);
   double sorted[PAIRS_CHUNKS_MOST];
   if (!json_is_object(half) || !only_members(half, known, error))
-    return json_is_object(half) ? false : refuse(error, "a half must be an object");
+    return json_is_object(half) ? false : gate_refuse(error, "a half must be an object");
   if (n < PAIRS_CHUNKS_LEAST || n > PAIRS_CHUNKS_MOST)
-    return refuse(error, "\"chunk_ns\" must be a list of %d to %d times", PAIRS_CHUNKS_LEAST,
-                  PAIRS_CHUNKS_MOST);
+    return gate_refuse(error, "\"chunk_ns\" must be a list of %d to %d times", PAIRS_CHUNKS_LEAST,
+                       PAIRS_CHUNKS_MOST);
   for (size_t i = 0; i < n; i++)
     if (!read_ns(json_array_get(chunks, i), &sorted[i]))
-      return refuse(error, "chunk_ns[%zu] must be a time above 0 and at most %g ns", i, NS_MOST);
+      return gate_refuse(error, "chunk_ns[%zu] must be a time above 0 and at most %g ns", i,
+                         NS_MOST);
   if (!read_ns(json_object_get(half, "cpu_ns"), &ns[PAIRS_CPU]))
-    return refuse(error, "\"cpu_ns\" must be a time above 0 and at most %g ns", NS_MOST);
+    return gate_refuse(error, "\"cpu_ns\" must be a time above 0 and at most %g ns", NS_MOST);
   qsort(sorted, n, sizeof *sorted, compare);
   ns[PAIRS_MINIMUM] = sorted[0];
   ns[PAIRS_P90] = sorted[(9 * n + 9) / 10 - 1]; /* nearest rank */
@@ -215,17 +207,19 @@ static bool take_pair(struct pairs *pairs, const char *benchmark, json_t *object
     json_t *half = json_object_get(object, side_names[side]);
     pair.counters[side] = json_object_get(half, "counters");
     if (!take_half(half, pair.ns[side], &chunks[side], sentence))
-      return refuse(error, "%s: %.1000s", side_names[side], sentence);
+      return gate_refuse(error, "%s: %.1000s", side_names[side], sentence);
   }
   const struct pairs_series *before = pairs_find(pairs, benchmark, (enum pairs_arm)arm);
   size_t due = (before ? before->count : 0) + 1;
   if (json_integer_value(json_object_get(object, "pair")) != (json_int_t)due)
-    return refuse(error, "\"pair\" must be %zu here: pairs are numbered from 1 without a gap", due);
+    return gate_refuse(error, "\"pair\" must be %zu here: pairs are numbered from 1 without a gap",
+                       due);
   if (due > PAIRS_MOST)
-    return refuse(error, "more than %d pairs of one benchmark", PAIRS_MOST);
+    return gate_refuse(error, "more than %d pairs of one benchmark", PAIRS_MOST);
   if (chunks[0] != chunks[1] || (before && before->chunk_count != chunks[0]))
-    return refuse(error, "all halves of a benchmark must have as many chunks: the minimum of more "
-                         "is smaller");
+    return gate_refuse(error,
+                       "all halves of a benchmark must have as many chunks: the minimum of more "
+                       "is smaller");
   struct pairs_series *series = series_of(pairs, benchmark, (enum pairs_arm)arm);
   series->chunk_count = chunks[0];
   series->pair = allocate_one_more(series->pair, series->count, &series->room, sizeof pair);
@@ -245,12 +239,12 @@ static bool take_instructions(struct pairs *pairs, const char *benchmark, json_t
   const char *name;
   if (json_unpack_ex(object, &at, JSON_STRICT, "{s:s, s:{s:I, s:I !}}", "benchmark", &name,
                      "instructions", side_names[0], &count[0], side_names[1], &count[1]) != 0)
-    return refuse(error, "%s", at.text);
+    return gate_refuse(error, "%s", at.text);
   if (count[0] < 1 || count[1] < 1)
-    return refuse(error, "counts of instructions must be above 0");
+    return gate_refuse(error, "counts of instructions must be above 0");
   for (size_t i = 0; i < pairs->instructions_count; i++)
     if (strcmp(pairs->instructions[i].benchmark, benchmark) == 0)
-      return refuse(error, "the instructions of %.300s are there twice", benchmark);
+      return gate_refuse(error, "the instructions of %.300s are there twice", benchmark);
   pairs->instructions = allocate_one_more(pairs->instructions, pairs->instructions_count,
                                           &pairs->instructions_room, sizeof *pairs->instructions);
   pairs->instructions[pairs->instructions_count++] = (struct pairs_instructions){
@@ -268,7 +262,7 @@ static bool take_event(struct pairs *pairs, const char *benchmark, json_t *objec
       !read_name(object, "side", side_names, PAIRS_SIDES, &side, error))
     return false;
   if (!reason)
-    return refuse(error, "\"reason\" must be a sentence");
+    return gate_refuse(error, "\"reason\" must be a sentence");
   pairs->event =
       allocate_one_more(pairs->event, pairs->event_count, &pairs->event_room, sizeof *pairs->event);
   pairs->event[pairs->event_count++] = (struct pairs_event){.benchmark = copy(benchmark),
@@ -282,12 +276,12 @@ bool pairs_take_line(struct pairs *pairs, json_t *object, char *error)
 {
   const char *benchmark = json_string_value(json_object_get(object, "benchmark"));
   if (!benchmark || !*benchmark || strlen(benchmark) >= 512)
-    return refuse(error, "\"benchmark\" must be a name");
+    return gate_refuse(error, "\"benchmark\" must be a name");
   if (json_object_get(object, "arm"))
     return take_pair(pairs, benchmark, object, error);
   if (json_object_get(object, "instructions"))
     return take_instructions(pairs, benchmark, object, error);
   if (json_object_get(object, "trouble"))
     return take_event(pairs, benchmark, object, error);
-  return refuse(error, "no pair (\"arm\"), no \"instructions\" and no \"trouble\"");
+  return gate_refuse(error, "no pair (\"arm\"), no \"instructions\" and no \"trouble\"");
 }
