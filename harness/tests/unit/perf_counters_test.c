@@ -38,7 +38,7 @@ static void counts_what_the_thread_does(void **state)
   (void)state;
   struct perf_counters counters;
   char error[PERF_COUNTERS_ERROR_BYTES];
-  uint64_t before[PERF_COUNTERS_MOST], after[PERF_COUNTERS_MOST];
+  uint64_t idle[PERF_COUNTERS_MOST], before[PERF_COUNTERS_MOST], after[PERF_COUNTERS_MOST];
   if (!perf_counters_open(&counters, by_the_kernel, error)) {
     print_message("perf_event_open is closed here: %s\n", error);
     skip();
