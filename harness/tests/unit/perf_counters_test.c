@@ -43,12 +43,15 @@ static void counts_what_the_thread_does(void **state)
     print_message("perf_event_open is closed here: %s\n", error);
     skip();
   }
+  assert_true(perf_counters_read(&counters, idle));
   assert_true(perf_counters_read(&counters, before));
   touch_pages();
   assert_true(perf_counters_read(&counters, after));
   perf_counters_close(&counters);
-  for (int kind = 0; kind < 2; kind++) /* clang's ThreadSanitizer has three of its own for each */
-    assert_in_range(after[kind] - before[kind], PAGES, 4 * PAGES);
+  for (int kind = 0; kind < 2; kind++) {
+    assert_true(before[kind] - idle[kind] < PAGES);
+    assert_true(after[kind] - before[kind] >= PAGES); /* a sanitizer's shadow has pages too */
+  }
 }
 
 static void one_that_is_missing_closes_all(void **state)
