@@ -1,0 +1,173 @@
+/* line.h: a line of eight slots: where split_line writes down which records there are.
+ *
+ * A slot is one atomic word. It is 0, or a marker, or it names a record: 17 bits of its hash (the
+ * tag, at the top), 45 bits of its address (aligned to 8), two flags.
+ *
+ *   slots 0 … 6:  0        nothing yet
+ *                 SEALED   nothing, and never will be
+ *                 record   for ever
+ *   slot 7:       0        the line is not filled yet: its strings are still in its parent
+ *                 FILLED   nothing, and the line is in use
+ *                 SEALED   nothing, and never will be
+ *                 record   until it moves into an overflow line; with SLOT_LAST for ever
+ *                 link     to an overflow line, for ever; the record that stood here is its first
+ *
+ * Slots are taken in order, each by one compare-and-swap of the first that is empty. So whoever
+ * reads a line from its first slot on, and meets an empty one, has seen all that it holds; and whoever
+ * then takes that very slot knows that nothing was added since. A line is sealed by taking its
+ * first empty slot with SEALED, or by SLOT_LAST in its eighth: from then on its chain never changes.
+ */
+#ifndef SPLIT_LINE_LINE_H
+#define SPLIT_LINE_LINE_H
+
+#include <stdalign.h>
+
+#include "common/atomics.h"
+#include "split_line/record.h"
+
+#define LINE_SLOTS 8u
+#define LINE_BYTES 64u
+
+typedef _Atomic uint64_t line_slot;
+
+#define SLOT_FILLED UINT64_C(1)
+#define SLOT_SEALED UINT64_C(2)
+#define SLOT_LINK UINT64_C(1) /* flag: names a line, not a record */
+#define SLOT_LAST UINT64_C(2) /* flag: the last record of a sealed chain */
+#define SLOT_FLAGS UINT64_C(3)
+#define SLOT_TAG_BITS 17u
+#define SLOT_TAG_SHIFT (64u - SLOT_TAG_BITS)
+#define SLOT_TAG_MASK (~UINT64_C(0) << SLOT_TAG_SHIFT)
+#define SLOT_ADDRESS_MASK (~SLOT_TAG_MASK & ~SLOT_FLAGS)
+
+/* Addresses have 48 bits: what Linux gives a program that does not ask for more. */
+static inline bool slot_can_name(const void *address)
+{
+  return ((uintptr_t)address >> 48) == 0 && ((uintptr_t)address & 7) == 0;
+}
+
+static inline uint64_t slot_naming(const void *address, uint64_t tag)
+{
+  return tag | (uint64_t)(uintptr_t)address >> 1;
+}
+
+static inline void *slot_address(uint64_t slot)
+{
+  return (void *)(uintptr_t)((slot & SLOT_ADDRESS_MASK) << 1);
+}
+
+static inline bool slot_is_record(uint64_t slot)
+{
+  return (slot & SLOT_ADDRESS_MASK) != 0 && !(slot & SLOT_LINK);
+}
+
+static inline bool slot_is_link(uint64_t slot)
+{
+  return (slot & SLOT_ADDRESS_MASK) != 0 && (slot & SLOT_LINK);
+}
+
+static inline const struct record *slot_record(uint64_t slot)
+{
+  return slot_address(slot);
+}
+
+static inline line_slot *slot_line(uint64_t slot)
+{
+  return slot_address(slot);
+}
+
+static inline bool line_is_filled(const line_slot *line)
+{
+  /* Pairs with the finish in fill_child(): the other slots are read after this. */
+  return load_acquire(&line[7]) != 0;
+}
+
+enum line_end {
+  LINE_FOUND,  /* *slot names the record */
+  LINE_ROOM,   /* *at is the first empty slot, *slot what it holds: 0 or SLOT_FILLED */
+  LINE_FULL,   /* *at is the eighth slot, *slot the record in it */
+  LINE_SEALED, /* the string is not here and will not be */
+};
+
+/* Looks for a string in a filled line and its overflow lines. */
+static inline enum line_end line_search(line_slot *line, uint64_t tag, const void *bytes, size_t n,
+                                        line_slot **at, uint64_t *slot)
+{
+  for (;;) {
+    uint64_t held = 0;
+    for (unsigned i = 0; i < LINE_SLOTS; i++) {
+      held = load_acquire(&line[i]); /* pairs with the publishes in take_slot() and fill_child() */
+      if (!(held & SLOT_ADDRESS_MASK)) {
+        *at = &line[i];
+        *slot = held;
+        return held == SLOT_SEALED ? LINE_SEALED : LINE_ROOM;
+      }
+      if (((held ^ tag) & SLOT_TAG_MASK) == 0 && !(held & SLOT_LINK) &&
+          record_holds(slot_record(held), bytes, n)) {
+        *slot = held;
+        return LINE_FOUND;
+      }
+    }
+    if (!slot_is_link(held)) {
+      *at = &line[7];
+      *slot = held;
+      return held & SLOT_LAST ? LINE_SEALED : LINE_FULL;
+    }
+    line = slot_line(held);
+  }
+}
+
+/* From now on nothing is added to the chain that begins here. */
+static inline void line_seal(line_slot *line)
+{
+  for (unsigned i = 0;;) {
+    uint64_t held = load_acquire(&line[i]); /* the same */
+    if (held & SLOT_ADDRESS_MASK) {
+      if (i < 7) {
+        i++;
+        continue;
+      }
+      if (slot_is_link(held)) {
+        line = slot_line(held);
+        i = 0;
+        continue;
+      }
+      if (held & SLOT_LAST)
+        return;
+      /* Pairs with the loads in line_search() and line_next(). */
+      if (cas_publish(&line[7], &held, held | SLOT_LAST))
+        return;
+      continue;
+    }
+    if (held == SLOT_SEALED || cas_publish(&line[i], &held, SLOT_SEALED)) /* the same */
+      return;
+  }
+}
+
+/* Where a walk over the records of a chain stands. */
+struct line_walk {
+  line_slot *line;
+  unsigned next, depth; /* slot to look at; lines behind the first */
+};
+
+/* The next record's slot, 0 at the end. */
+static inline uint64_t line_next(struct line_walk *walk)
+{
+  while (walk->line) {
+    uint64_t held = load_acquire(&walk->line[walk->next]); /* the same as in line_search() */
+    if (slot_is_link(held)) {
+      walk->line = slot_line(held);
+      walk->next = 0;
+      walk->depth++;
+      continue;
+    }
+    if (!slot_is_record(held) || walk->next == 7)
+      walk->line = NULL;
+    walk->next++;
+    if (slot_is_record(held))
+      return held & ~SLOT_LAST;
+  }
+  return 0;
+}
+
+#endif

@@ -1,0 +1,380 @@
+/* split_line.h: the calls of the split_line maps. A plug-in defines SPLIT_LINE_NAME,
+ * SPLIT_LINE_SUMMARY and, where it may use wide registers, SPLIT_LINE_WIDE, and includes this. */
+#ifndef SPLIT_LINE_H
+#define SPLIT_LINE_H
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "api/intern_map.h"
+#include "split_line/index.h"
+
+struct split_line {
+  struct key_hash hash;
+  struct block_source *source;
+  size_t block_bytes;
+  struct owned_region region;
+  alignas(64) _Atomic uint64_t last_id;
+  alignas(64) _Atomic uint64_t lost_races;
+  struct line_index index;
+};
+
+static struct index_user user_of(struct split_line *m, void *region_seat)
+{
+  return (struct index_user){.index = &m->index,
+                             .region = &m->region,
+                             .region_seat = region_seat,
+                             .source = m->source,
+                             .block_bytes = m->block_bytes,
+                             .hash = &m->hash};
+}
+
+static int create(const struct map_config *config, void **map)
+{
+  struct split_line *m = aligned_alloc(64, sizeof *m);
+  if (!m)
+    return -ENOMEM;
+  memset(m, 0, sizeof *m);
+  m->hash = key_hash_of(config);
+  m->source = config->region_config.source;
+  m->block_bytes = config->region_config.block_bytes;
+  int error = owned_region_create(&m->region, config, CALLERS_OVERLAP);
+  if (error) {
+    free(m);
+    return error;
+  }
+  index_clear(&m->index);
+  *map = m;
+  return 0;
+}
+
+static int enter(void *map, const struct seat_place *place, void **seat)
+{
+  struct split_line *m = map;
+  return owned_region_enter(&m->region, place, seat);
+}
+
+static void leave(void *map, void *seat)
+{
+  struct split_line *m = map;
+  owned_region_leave(&m->region, seat);
+}
+
+/* ---- put and lookup ---- */
+
+static inline struct coordinates coordinates_of_key(struct split_line *m, const void *bytes,
+                                                    size_t n)
+{
+  return coordinates_of(key_hash(&m->hash, bytes, n));
+}
+
+/* The fast path of both: the newest line that has the string, as far as one look tells. A record
+ * that holds the string is a proof, from wherever it was found; so nothing else needs to be certain
+ * here. NULL: look more closely. */
+static inline const struct record *glance(struct split_line *m, struct coordinates at,
+                                          const void *bytes, size_t n)
+{
+  /* Pairs with the publish in index_grow(). */
+  const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
+  const uint64_t tag = coordinates_tag(at.fraction, newest_level(newest));
+  line_slot *line = newest_line(newest, at.fraction);
+  while (line) {
+    uint64_t held;
+    for (unsigned i = 0; i < LINE_SLOTS; i++) {
+      held = load_acquire(&line[i]); /* pairs with the publishes in put() and fill_child() */
+      if (((held ^ tag) & SLOT_TAG_MASK) == 0 && slot_is_record(held) &&
+          record_holds(slot_record(held), bytes, n))
+        return slot_record(held);
+    }
+    line = slot_is_link(held) ? slot_line(held) : NULL;
+  }
+  return NULL;
+}
+
+static struct record *build(struct split_line *m, void *seat, const void *bytes, size_t n)
+{
+  /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
+  const uint64_t id = fetch_add_relaxed(&m->last_id, 1) + 1;
+  const size_t size = record_size(id, n);
+  struct record *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
+  if (!record || !slot_can_name(record))
+    return NULL;
+  record_write(record, id, bytes, n);
+  return record;
+}
+
+static __attribute__((noinline)) struct map_put
+put_closely(struct split_line *m, void *seat, struct coordinates at, const void *bytes, size_t n)
+{
+  const struct index_user user = user_of(m, seat);
+  struct record *built = NULL;
+  line_slot *overflow = NULL;
+  for (;;) {
+    const struct located where = locate(&user, at);
+    const uint64_t tag = coordinates_tag(at.fraction, where.level);
+    line_slot *slot;
+    uint64_t held;
+    switch (line_search(where.line, tag, bytes, n, &slot, &held)) {
+    case LINE_FOUND:
+      if (built)
+        fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
+      return (struct map_put){.id = record_id(slot_record(held))};
+    case LINE_SEALED:
+      if (!where.is_newest) /* and there was no memory for a younger one */
+        return (struct map_put){0};
+      continue; /* a younger level has been published */
+    case LINE_ROOM:
+      if (!built && !(built = build(m, seat, bytes, n)))
+        return (struct map_put){0};
+      /* The publish: pairs with the loads of slots. */
+      if (cas_publish(slot, &held, slot_naming(built, tag)))
+        return (struct map_put){.id = record_id(built), .added = true};
+      continue;
+    case LINE_FULL:
+      if (!built && !(built = build(m, seat, bytes, n)))
+        return (struct map_put){0};
+      if (!overflow && !(overflow = overflow_line(&user)))
+        return (struct map_put){0};
+      store_relaxed(&overflow[0], held); /* nobody else sees this line yet */
+      store_relaxed(&overflow[1], slot_naming(built, tag));
+      /* The same, for both records. */
+      if (!cas_publish(slot, &held, slot_naming(overflow, 0) | SLOT_LINK))
+        continue;
+      if (slot == &where.line[7])
+        index_count_overflow(&user, at.shard, where.level);
+      return (struct map_put){.id = record_id(built), .added = true};
+    }
+  }
+}
+
+static __attribute__((noinline)) uint64_t lookup_closely(struct split_line *m, void *seat,
+                                                         struct coordinates at, const void *bytes,
+                                                         size_t n)
+{
+  const struct index_user user = user_of(m, seat);
+  for (;;) {
+    const struct located where = locate(&user, at);
+    line_slot *slot;
+    uint64_t held;
+    switch (line_search(where.line, coordinates_tag(at.fraction, where.level), bytes, n, &slot,
+                        &held)) {
+    case LINE_FOUND:
+      return record_id(slot_record(held));
+    case LINE_SEALED:
+      if (where.is_newest)
+        continue; /* a younger level has been published */
+      return 0;   /* what is younger was not filled when locate() looked, after this call began */
+    case LINE_ROOM:
+    case LINE_FULL:
+      return 0;
+    }
+  }
+}
+
+static struct map_put put(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return (struct map_put){0};
+  const struct coordinates at = coordinates_of_key(m, bytes, n);
+  const struct record *record = glance(m, at, bytes, n);
+  if (record)
+    return (struct map_put){.id = record_id(record)};
+  return put_closely(m, seat, at, bytes, n);
+}
+
+static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return 0;
+  const struct coordinates at = coordinates_of_key(m, bytes, n);
+  const struct record *record = glance(m, at, bytes, n);
+  return record ? record_id(record) : lookup_closely(m, seat, at, bytes, n);
+}
+
+static uint64_t steal_id(void *map, void *seat)
+{
+  (void)seat;
+  struct split_line *m = map;
+  return fetch_add_relaxed(&m->last_id, 1) + 1; /* relaxed: only uniqueness matters */
+}
+
+/* ---- all strings ---- */
+
+/* Where a visit stands. */
+struct line_cursor {
+  uint64_t shard, line;
+  bool in_shard, in_line;
+  unsigned newest; /* the shard's newest level when the visit came to it */
+  unsigned level; /* of the line that is being walked: an ancestor where the newest is not filled */
+  struct line_walk walk;
+};
+_Static_assert(sizeof(struct line_cursor) <= sizeof(struct map_cursor), "it fits");
+
+static void cursor_enter_line(const struct index_user *user, struct line_cursor *cursor)
+{
+  const unsigned shard = (unsigned)cursor->shard;
+  line_slot *line;
+  cursor->level = cursor->newest + 1;
+  do {
+    cursor->level--;
+    line = level_line(user, shard, cursor->level, cursor->line >> (cursor->newest - cursor->level),
+                      false);
+  } while (!line || !line_is_filled(line));
+  cursor->walk = (struct line_walk){.line = line};
+}
+
+/* The next record; looks into `*lines` lines at most and counts them off. NULL: no more lines may be
+ * looked into, or all shards are done. */
+static const struct record *cursor_next(const struct index_user *user, struct line_cursor *cursor,
+                                        uint64_t *lines)
+{
+  for (; cursor->shard < SHARDS; cursor->shard++, cursor->line = 0, cursor->in_shard = false) {
+    if (!cursor->in_shard) /* pairs with the publish in index_grow(); lookups may make it grow */
+      cursor->newest = newest_level(load_acquire(&user->index->newest[cursor->shard]));
+    cursor->in_shard = true;
+    const uint64_t end = (uint64_t)first_lines[cursor->shard] << cursor->newest;
+    for (; cursor->line < end; cursor->line++, cursor->in_line = false) {
+      if (!cursor->in_line) {
+        if (*lines == 0)
+          return NULL;
+        --*lines;
+        cursor_enter_line(user, cursor);
+        cursor->in_line = true;
+      }
+      uint64_t slot;
+      while ((slot = line_next(&cursor->walk))) {
+        const struct record *record = slot_record(slot);
+        /* An ancestor holds the strings of all its children. */
+        if (cursor->level == cursor->newest ||
+            coordinates_line(fraction_of_record(user, record), cursor->newest) == cursor->line)
+          return record;
+      }
+    }
+  }
+  return NULL;
+}
+
+static bool show(map_visitor *visitor, void *arg, const struct record *record)
+{
+  size_t n;
+  const unsigned char *bytes = record_bytes(record, &n);
+  return visitor(arg, record_id(record), bytes, n);
+}
+
+static int visit_step(void *map, struct map_cursor *at, unsigned keys, map_visitor *visitor,
+                      void *arg)
+{
+  struct split_line *m = map;
+  const struct index_user user = user_of(m, NULL);
+  struct line_cursor cursor;
+  memcpy(&cursor, at, sizeof cursor);
+  uint64_t lines = (uint64_t)keys + 1; /* empty ones cost time too */
+  const struct record *record;
+  bool go_on = true;
+  for (; go_on && keys && (record = cursor_next(&user, &cursor, &lines)); keys--)
+    go_on = show(visitor, arg, record);
+  memcpy(at, &cursor, sizeof cursor);
+  return go_on ? cursor.shard < SHARDS : -ECANCELED;
+}
+
+static int visit(void *map, map_visitor *visitor, void *arg)
+{
+  struct split_line *m = map;
+  const struct index_user user = user_of(m, NULL);
+  struct line_cursor cursor = {0};
+  uint64_t lines = UINT64_MAX;
+  const struct record *record;
+  while ((record = cursor_next(&user, &cursor, &lines)))
+    if (!show(visitor, arg, record))
+      return -ECANCELED;
+  return 0;
+}
+
+static void stats(void *map, struct map_stats *stats)
+{
+  struct split_line *m = map;
+  const struct index_user user = user_of(m, NULL);
+  stats->table_bytes = sizeof *m;
+  stats->lost_races = load_relaxed(&m->lost_races);
+  owned_region_stats(&m->region, &stats->region);
+  /* Pairs with the push in large_piece_note(). */
+  for (const struct large_piece *large = load_acquire(&m->index.large); large;
+       large = large->next) {
+    stats->region.blocks++;
+    stats->region.mapped_bytes += large->bytes;
+    stats->region.used_bytes += large->bytes;
+  }
+  struct line_cursor cursor = {0};
+  uint64_t lines = UINT64_MAX;
+  while (cursor_next(&user, &cursor, &lines)) {
+    const unsigned depth = cursor.walk.depth;
+    stats->keys++;
+    stats->depth_count[depth < MAP_DEPTHS ? depth : MAP_DEPTHS - 1]++;
+    if (depth + 1 > stats->depth_max)
+      stats->depth_max = depth + 1;
+  }
+}
+
+/* ---- from full to empty ---- */
+
+static int reset_step(void *map, unsigned blocks)
+{
+  struct split_line *m = map;
+  /* Pairs with the push in large_piece_note(). The list itself lies in the region. */
+  struct large_piece *large = load_acquire(&m->index.large);
+  for (; large && blocks; blocks--, large = large->next)
+    m->source->give_back(m->source, large->memory, large->bytes);
+  store_relaxed(&m->index.large, large); /* nothing else runs */
+  if (large || !owned_region_drop_step(&m->region, blocks))
+    return 1;
+  index_clear(&m->index);
+  store_relaxed(&m->last_id, 0);
+  store_relaxed(&m->lost_races, 0);
+  return 0;
+}
+
+static int reset(void *map)
+{
+  return reset_step(map, UINT_MAX);
+}
+
+static void destroy(void *map)
+{
+  struct split_line *m = map;
+  reset(m);
+  owned_region_destroy(&m->region);
+  free(m);
+}
+
+static const struct map_plugin plugin = {
+    .head = {.kind = PLUGIN_MAP,
+             .abi_major = TMB_ABI_MAJOR,
+             .size = sizeof plugin,
+             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION |
+                         MAP_INCREMENTAL,
+             .name = SPLIT_LINE_NAME,
+             .summary = SPLIT_LINE_SUMMARY},
+    .usual_region = "region_sharded",
+    .create = create,
+    .destroy = destroy,
+    .enter = enter,
+    .leave = leave,
+    .put = put,
+    .lookup = lookup,
+    .steal_id = steal_id,
+    .reset = reset,
+    .visit = visit,
+    .stats = stats,
+    .visit_step = visit_step,
+    .reset_step = reset_step,
+};
+
+const struct plugin *tmb_plugin(void)
+{
+  return &plugin.head;
+}
+
+#endif
