@@ -92,7 +92,7 @@ static inline uint64_t coordinates_line(uint64_t fraction, unsigned level)
 static inline uint64_t coordinates_tag(uint64_t fraction, unsigned level)
 {
   unsigned first = level & ~(TAG_STEP - 1); /* the level that chose the tag's bits */
-  return fraction << (4 + first) & SLOT_TAG_MASK;
+  return (fraction << (4 + first) & SLOT_TAG_MASK) | SLOT_HAS_TAG;
 }
 
 /* ---- levels and chunks ---- */
@@ -235,7 +235,7 @@ static void index_grow(const struct index_user *user, unsigned shard, unsigned l
   if (!chunks && !(chunks = piece_publish(user, &next->chunks, bytes)))
     return;
   uint64_t now = newest_word(level_chunks(user, shard, level), level, chunk_bits(user, level));
-  /* Pairs with the loads of newest[] in locate(), and in the fast paths. Fails when another thread
+  /* Pairs with the loads of newest[] in locate() and cursor_next(). Fails when another thread
    * has published this level, or a later one. */
   cas_publish(&user->index->newest[shard], &now,
               newest_word(chunks, level + 1, chunk_bits(user, level + 1)));
@@ -252,6 +252,7 @@ static void index_count_overflow(const struct index_user *user, unsigned shard, 
 
 /* ---- splitting ---- */
 
+/* One overflow line, empty; NULL: no memory. */
 static line_slot *overflow_line(const struct index_user *user)
 {
   /* Aligned to 8 only: in most of them the few slots in use still share a cache line. */
@@ -284,48 +285,85 @@ static inline uint64_t slot_on_level(const struct index_user *user, uint64_t slo
   return (slot & ~SLOT_TAG_MASK) | coordinates_tag(fraction, level);
 }
 
-/* Fills a child from its sealed parent. What is written is the same whoever does it, so any number
- * of threads may, at once and again: a late one writes the words that are there already, and its
- * finish fails. False: no memory. */
-static bool fill_child(const struct index_user *user, line_slot *parent, line_slot *child,
-                       unsigned shard, unsigned level, unsigned which)
+/* Writes a child line, and overflow lines where its eight slots are too few. */
+struct child_writer {
+  const struct index_user *user;
+  line_slot *child, *line, *first_overflow;
+  unsigned used;   /* slots of `line` */
+  uint64_t eighth; /* of `line`, kept back: it decides what becomes of the eighth slot */
+};
+
+/* False: no memory. */
+static inline bool child_add(struct child_writer *w, uint64_t slot)
 {
-  line_slot *line = child, *first_overflow = NULL;
-  unsigned used = 0;
-  uint64_t eighth = 0, slot;
-  struct line_walk walk = {.line = parent};
-  while ((slot = line_next(&walk))) {
-    unsigned high;
-    slot = slot_on_level(user, slot, level, &high);
-    if (high != which)
-      continue;
-    if (eighth) {
-      line_slot *overflow = overflow_line(user);
-      if (!overflow)
-        return false;
-      if (first_overflow) /* nobody else sees this line yet */
-        store_relaxed(&line[7], slot_naming(overflow, 0) | SLOT_LINK);
-      else
-        first_overflow = overflow;
-      line = overflow;
-      store_relaxed(&line[0], eighth);
-      used = 1;
-      eighth = 0;
-    }
-    if (used == 7)
-      eighth = slot;
-    else
-      store_relaxed(&line[used++], slot); /* published by the finish */
+  if (w->used < 7) {
+    store_relaxed(&w->line[w->used++], slot); /* published by the finish */
+    return true;
   }
-  uint64_t last = eighth ? eighth : SLOT_FILLED;
-  if (first_overflow) {
-    store_relaxed(&line[7], last);
-    last = slot_naming(first_overflow, 0) | SLOT_LINK;
+  if (!w->eighth) {
+    w->eighth = slot;
+    return true;
+  }
+  line_slot *overflow = overflow_line(w->user);
+  if (!overflow)
+    return false;
+  if (w->first_overflow) /* nobody else sees this line yet */
+    store_relaxed(&w->line[7], slot_naming(overflow, 0) | SLOT_LINK);
+  else
+    w->first_overflow = overflow;
+  store_relaxed(&overflow[0], w->eighth);
+  store_relaxed(&overflow[1], slot);
+  w->line = overflow;
+  w->used = 2;
+  w->eighth = 0;
+  return true;
+}
+
+/* True: this thread finished the line, and it has overflow lines. */
+static inline bool child_finish(struct child_writer *w)
+{
+  uint64_t last = w->eighth ? w->eighth : SLOT_FILLED, unfilled = 0;
+  if (w->first_overflow) {
+    store_relaxed(&w->line[7], last);
+    last = slot_naming(w->first_overflow, 0) | SLOT_LINK;
   }
   /* The finish: pairs with the load in line_is_filled(). */
-  uint64_t unfilled = 0;
-  if (cas_publish(&child[7], &unfilled, last) && first_overflow)
-    index_count_overflow(user, shard, level);
+  return cas_publish(&w->child[7], &unfilled, last) && w->first_overflow;
+}
+
+#define SPLIT_MOST 24u /* records of a parent that are sorted in one pass; most have fewer */
+
+/* Fills both children from their sealed parent. What is written is the same whoever does it, so any
+ * number of threads may, at once and again: a late one writes the words that are there already, and
+ * its finish fails. False: no memory. */
+static bool split_line(const struct index_user *user, line_slot *parent, line_slot *children,
+                       unsigned shard, unsigned level)
+{
+  uint64_t sorted[2][SPLIT_MOST];
+  unsigned count[2] = {0, 0}, high;
+  struct line_walk walk = {.line = parent};
+  uint64_t slot;
+  while (count[0] + count[1] < SPLIT_MOST && (slot = line_next(&walk))) {
+    slot = slot_on_level(user, slot, level, &high);
+    sorted[high][count[high]++] = slot; /* no branch on a random bit */
+  }
+  const struct line_walk rest = walk; /* not at its end where colliding hashes made a long chain */
+  for (unsigned which = 0; which < 2; which++) {
+    line_slot *child = children + which * LINE_SLOTS;
+    if (line_is_filled(child))
+      continue;
+    struct child_writer writer = {.user = user, .child = child, .line = child};
+    for (unsigned i = 0; i < count[which]; i++)
+      if (!child_add(&writer, sorted[which][i]))
+        return false;
+    for (walk = rest; (slot = line_next(&walk));) {
+      slot = slot_on_level(user, slot, level, &high);
+      if (high == which && !child_add(&writer, slot))
+        return false;
+    }
+    if (child_finish(&writer))
+      index_count_overflow(user, shard, level);
+  }
   return true;
 }
 
@@ -333,18 +371,14 @@ static bool fill_child(const struct index_user *user, line_slot *parent, line_sl
 static bool fill_children(const struct index_user *user, unsigned shard, unsigned level,
                           uint64_t parent_line)
 {
-  line_slot *child = level_line(user, shard, level, 2 * parent_line, true);
-  if (!child)
+  line_slot *children = level_line(user, shard, level, 2 * parent_line, true);
+  if (!children)
     return false;
+  if (line_is_filled(children) && line_is_filled(children + LINE_SLOTS))
+    return true;
   line_slot *parent = level_line(user, shard, level - 1, parent_line, false);
-  bool filled = true;
-  for (unsigned which = 0; which < 2; which++, child += LINE_SLOTS) {
-    if (line_is_filled(child))
-      continue;
-    line_seal(parent);
-    filled &= fill_child(user, parent, child, shard, level, which);
-  }
-  return filled;
+  line_seal(parent);
+  return split_line(user, parent, children, shard, level);
 }
 
 #define FILL_GROUP 4u /* parents whose children are filled together, so that their misses overlap */
@@ -379,16 +413,12 @@ struct located {
   bool is_newest; /* else there was no memory for a younger one */
 };
 
-static struct located locate(const struct index_user *user, struct coordinates at)
+/* Where the newest line is not filled yet. */
+static __attribute__((noinline)) struct located
+locate_and_fill(const struct index_user *user, struct coordinates at, unsigned top)
 {
-  /* Pairs with the publish in index_grow(). */
-  const uint64_t newest = load_acquire(&user->index->newest[at.shard]);
-  const unsigned top = newest_level(newest);
-  line_slot *line = newest_line(newest, at.fraction);
-  if (line && line_is_filled(line))
-    return (struct located){line, top, true};
-
   /* Up to an ancestor that is filled: level 0 always is. */
+  line_slot *line;
   unsigned level = top;
   do {
     level--;

@@ -1,6 +1,6 @@
 /* line.h: a line of eight slots: where split_line writes down which records there are.
  *
- * A slot is one atomic word. It is 0, or a marker, or it names a record: 17 bits of its hash (the
+ * A slot is one atomic word. It is 0, or a marker, or it names a record: 16 bits of its hash (the
  * tag, at the top), 45 bits of its address (aligned to 8), two flags.
  *
  *   slots 0 … 6:  0        nothing yet
@@ -35,9 +35,10 @@ typedef _Atomic uint64_t line_slot;
 #define SLOT_LINK UINT64_C(1) /* flag: names a line, not a record */
 #define SLOT_LAST UINT64_C(2) /* flag: the last record of a sealed chain */
 #define SLOT_FLAGS UINT64_C(3)
-#define SLOT_TAG_BITS 17u
+#define SLOT_TAG_BITS 17u /* the lowest is always set: what names no record has no tag */
 #define SLOT_TAG_SHIFT (64u - SLOT_TAG_BITS)
 #define SLOT_TAG_MASK (~UINT64_C(0) << SLOT_TAG_SHIFT)
+#define SLOT_HAS_TAG (UINT64_C(1) << SLOT_TAG_SHIFT)
 #define SLOT_ADDRESS_MASK (~SLOT_TAG_MASK & ~SLOT_FLAGS)
 
 /* Addresses have 48 bits: what Linux gives a program that does not ask for more. */
@@ -78,7 +79,7 @@ static inline line_slot *slot_line(uint64_t slot)
 
 static inline bool line_is_filled(const line_slot *line)
 {
-  /* Pairs with the finish in fill_child(): the other slots are read after this. */
+  /* Pairs with the finish in child_finish(): the other slots are read after this. */
   return load_acquire(&line[7]) != 0;
 }
 
@@ -88,34 +89,6 @@ enum line_end {
   LINE_FULL,   /* *at is the eighth slot, *slot the record in it */
   LINE_SEALED, /* the string is not here and will not be */
 };
-
-/* Looks for a string in a filled line and its overflow lines. */
-static inline enum line_end line_search(line_slot *line, uint64_t tag, const void *bytes, size_t n,
-                                        line_slot **at, uint64_t *slot)
-{
-  for (;;) {
-    uint64_t held = 0;
-    for (unsigned i = 0; i < LINE_SLOTS; i++) {
-      held = load_acquire(&line[i]); /* pairs with the publishes in take_slot() and fill_child() */
-      if (!(held & SLOT_ADDRESS_MASK)) {
-        *at = &line[i];
-        *slot = held;
-        return held == SLOT_SEALED ? LINE_SEALED : LINE_ROOM;
-      }
-      if (((held ^ tag) & SLOT_TAG_MASK) == 0 && !(held & SLOT_LINK) &&
-          record_holds(slot_record(held), bytes, n)) {
-        *slot = held;
-        return LINE_FOUND;
-      }
-    }
-    if (!slot_is_link(held)) {
-      *at = &line[7];
-      *slot = held;
-      return held & SLOT_LAST ? LINE_SEALED : LINE_FULL;
-    }
-    line = slot_line(held);
-  }
-}
 
 /* From now on nothing is added to the chain that begins here. */
 static inline void line_seal(line_slot *line)

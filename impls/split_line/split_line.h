@@ -9,6 +9,10 @@
 
 #include "api/intern_map.h"
 #include "split_line/index.h"
+#include "split_line/portable_look.h"
+#ifdef SPLIT_LINE_WIDE
+#include "split_line/wide_look.h"
+#endif
 
 struct split_line {
   struct key_hash hash;
@@ -63,35 +67,7 @@ static void leave(void *map, void *seat)
 
 /* ---- put and lookup ---- */
 
-static inline struct coordinates coordinates_of_key(struct split_line *m, const void *bytes,
-                                                    size_t n)
-{
-  return coordinates_of(key_hash(&m->hash, bytes, n));
-}
-
-/* The fast path of both: the newest line that has the string, as far as one look tells. A record
- * that holds the string is a proof, from wherever it was found; so nothing else needs to be certain
- * here. NULL: look more closely. */
-static inline const struct record *glance(struct split_line *m, struct coordinates at,
-                                          const void *bytes, size_t n)
-{
-  /* Pairs with the publish in index_grow(). */
-  const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
-  const uint64_t tag = coordinates_tag(at.fraction, newest_level(newest));
-  line_slot *line = newest_line(newest, at.fraction);
-  while (line) {
-    uint64_t held;
-    for (unsigned i = 0; i < LINE_SLOTS; i++) {
-      held = load_acquire(&line[i]); /* pairs with the publishes in put() and fill_child() */
-      if (((held ^ tag) & SLOT_TAG_MASK) == 0 && slot_is_record(held) &&
-          record_holds(slot_record(held), bytes, n))
-        return slot_record(held);
-    }
-    line = slot_is_link(held) ? slot_line(held) : NULL;
-  }
-  return NULL;
-}
-
+/* NULL: no memory. */
 static struct record *build(struct split_line *m, void *seat, const void *bytes, size_t n)
 {
   /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
@@ -104,95 +80,48 @@ static struct record *build(struct split_line *m, void *seat, const void *bytes,
   return record;
 }
 
-static __attribute__((noinline)) struct map_put
-put_closely(struct split_line *m, void *seat, struct coordinates at, const void *bytes, size_t n)
+static inline struct located locate(struct split_line *m, void *seat, struct coordinates at)
+{
+  /* Pairs with the publish in index_grow(). */
+  const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
+  line_slot *line = newest_line(newest, at.fraction);
+  if (line && line_is_filled(line))
+    return (struct located){line, newest_level(newest), true};
+  const struct index_user user = user_of(m, seat);
+  return locate_and_fill(&user, at, newest_level(newest));
+}
+
+static line_slot *fresh_overflow_line(struct split_line *m, void *seat)
 {
   const struct index_user user = user_of(m, seat);
-  struct record *built = NULL;
-  line_slot *overflow = NULL;
-  for (;;) {
-    const struct located where = locate(&user, at);
-    const uint64_t tag = coordinates_tag(at.fraction, where.level);
-    line_slot *slot;
-    uint64_t held;
-    switch (line_search(where.line, tag, bytes, n, &slot, &held)) {
-    case LINE_FOUND:
-      if (built)
-        fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
-      return (struct map_put){.id = record_id(slot_record(held))};
-    case LINE_SEALED:
-      if (!where.is_newest) /* and there was no memory for a younger one */
-        return (struct map_put){0};
-      continue; /* a younger level has been published */
-    case LINE_ROOM:
-      if (!built && !(built = build(m, seat, bytes, n)))
-        return (struct map_put){0};
-      /* The publish: pairs with the loads of slots. */
-      if (cas_publish(slot, &held, slot_naming(built, tag)))
-        return (struct map_put){.id = record_id(built), .added = true};
-      continue;
-    case LINE_FULL:
-      if (!built && !(built = build(m, seat, bytes, n)))
-        return (struct map_put){0};
-      if (!overflow && !(overflow = overflow_line(&user)))
-        return (struct map_put){0};
-      store_relaxed(&overflow[0], held); /* nobody else sees this line yet */
-      store_relaxed(&overflow[1], slot_naming(built, tag));
-      /* The same, for both records. */
-      if (!cas_publish(slot, &held, slot_naming(overflow, 0) | SLOT_LINK))
-        continue;
-      if (slot == &where.line[7])
-        index_count_overflow(&user, at.shard, where.level);
-      return (struct map_put){.id = record_id(built), .added = true};
-    }
-  }
+  return overflow_line(&user);
 }
 
-static __attribute__((noinline)) uint64_t lookup_closely(struct split_line *m, void *seat,
-                                                         struct coordinates at, const void *bytes,
-                                                         size_t n)
+/* Adds an overflow line behind a chain's last slot, with the record that stands there and a new
+ * one. False: the slot has changed. */
+static bool chain_on(struct split_line *m, void *seat, unsigned shard, struct located where,
+                     line_slot *last, uint64_t held, line_slot *overflow, uint64_t added)
 {
+  store_relaxed(&overflow[0], held); /* nobody else sees this line yet */
+  store_relaxed(&overflow[1], added);
+  /* Publishes both: pairs with the loads of slots in search() and in line.h. */
+  if (!cas_publish(last, &held, slot_naming(overflow, 0) | SLOT_LINK))
+    return false;
   const struct index_user user = user_of(m, seat);
-  for (;;) {
-    const struct located where = locate(&user, at);
-    line_slot *slot;
-    uint64_t held;
-    switch (line_search(where.line, coordinates_tag(at.fraction, where.level), bytes, n, &slot,
-                        &held)) {
-    case LINE_FOUND:
-      return record_id(slot_record(held));
-    case LINE_SEALED:
-      if (where.is_newest)
-        continue; /* a younger level has been published */
-      return 0;   /* what is younger was not filled when locate() looked, after this call began */
-    case LINE_ROOM:
-    case LINE_FULL:
-      return 0;
-    }
-  }
+  if (last == &where.line[7])
+    index_count_overflow(&user, shard, where.level);
+  return true;
 }
 
-static struct map_put put(void *map, void *seat, const void *bytes, size_t n)
-{
-  struct split_line *m = map;
-  if (n == 0)
-    return (struct map_put){0};
-  const struct coordinates at = coordinates_of_key(m, bytes, n);
-  const struct record *record = glance(m, at, bytes, n);
-  if (record)
-    return (struct map_put){.id = record_id(record)};
-  return put_closely(m, seat, at, bytes, n);
-}
+#define WIDTH(name) name##_portable
+#define TARGET
+#include "split_line/search.h"
 
-static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
-{
-  struct split_line *m = map;
-  if (n == 0)
-    return 0;
-  const struct coordinates at = coordinates_of_key(m, bytes, n);
-  const struct record *record = glance(m, at, bytes, n);
-  return record ? record_id(record) : lookup_closely(m, seat, at, bytes, n);
-}
+#ifdef SPLIT_LINE_WIDE
+#define WIDTH(name) name##_avx2
+#define TARGET TARGET_AVX2
+#include "split_line/search.h"
+#endif
 
 static uint64_t steal_id(void *map, void *seat)
 {
@@ -349,32 +278,37 @@ static void destroy(void *map)
   free(m);
 }
 
-static const struct map_plugin plugin = {
-    .head = {.kind = PLUGIN_MAP,
-             .abi_major = TMB_ABI_MAJOR,
-             .size = sizeof plugin,
-             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION |
-                         MAP_INCREMENTAL,
-             .name = SPLIT_LINE_NAME,
-             .summary = SPLIT_LINE_SUMMARY},
-    .usual_region = "region_sharded",
-    .create = create,
-    .destroy = destroy,
-    .enter = enter,
-    .leave = leave,
-    .put = put,
-    .lookup = lookup,
-    .steal_id = steal_id,
-    .reset = reset,
-    .visit = visit,
-    .stats = stats,
-    .visit_step = visit_step,
-    .reset_step = reset_step,
-};
+#define SPLIT_LINE_PLUGIN(width)                                                                   \
+  {.head = {.kind = PLUGIN_MAP,                                                                    \
+            .abi_major = TMB_ABI_MAJOR,                                                            \
+            .size = sizeof(struct map_plugin),                                                     \
+            .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE |                  \
+                        MAP_USES_REGION | MAP_INCREMENTAL,                                         \
+            .name = SPLIT_LINE_NAME,                                                               \
+            .summary = SPLIT_LINE_SUMMARY},                                                        \
+   .usual_region = "region_sharded",                                                               \
+   .create = create,                                                                               \
+   .destroy = destroy,                                                                             \
+   .enter = enter,                                                                                 \
+   .leave = leave,                                                                                 \
+   .put = put_##width,                                                                             \
+   .lookup = lookup_##width,                                                                       \
+   .steal_id = steal_id,                                                                           \
+   .reset = reset,                                                                                 \
+   .visit = visit,                                                                                 \
+   .stats = stats,                                                                                 \
+   .visit_step = visit_step,                                                                       \
+   .reset_step = reset_step}
 
 const struct plugin *tmb_plugin(void)
 {
-  return &plugin.head;
+#ifdef SPLIT_LINE_WIDE
+  static const struct map_plugin avx2 = SPLIT_LINE_PLUGIN(avx2);
+  if (look_has_avx2())
+    return &avx2.head;
+#endif
+  static const struct map_plugin portable = SPLIT_LINE_PLUGIN(portable);
+  return &portable.head;
 }
 
 #endif

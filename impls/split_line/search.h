@@ -1,0 +1,119 @@
+/* search.h: put and lookup. Included once for each way to look at a line, with WIDTH(name), the name
+ * with the width behind it, and TARGET, an attribute of the functions. A width has
+ *
+ *   struct look_<width>                   the eight slots of a line, each read whole, once
+ *   look_<width>(line)                    takes the look
+ *   look_matches_<width>(look, tag)       bit i: slot i names a record with that tag
+ *   look_empty_<width>(look)              bit i: slot i names nothing: no tag, and no link
+ *
+ * All that is concluded about a line comes from ONE look, taken after the line was seen filled.
+ * With a second look for "is there room", a string that was added between the two would be added
+ * again. That the eight words are not read at one moment does no harm: what stands before the first
+ * empty slot never changes, and the slot itself is taken only if it is empty still.
+ */
+
+enum WIDTH(found) {
+  WIDTH(FOUND),  /* *slot names the record */
+  WIDTH(ROOM),   /* *at is the first empty slot, *slot what it holds: 0 or SLOT_FILLED */
+  WIDTH(FULL),   /* *at is the last slot of the chain, *slot the record in it */
+  WIDTH(SEALED), /* the string is not here and will not be */
+};
+
+/* Looks for a string in a filled line and its overflow lines. */
+TARGET static inline enum WIDTH(found)
+WIDTH(search)(line_slot *line, uint64_t tag, const void *bytes, size_t n, line_slot **at,
+              uint64_t *slot)
+{
+  for (;;) {
+    const struct WIDTH(look) look = WIDTH(look)(line);
+    for (unsigned matches = WIDTH(look_matches)(&look, tag); matches; matches &= matches - 1) {
+      /* Names what the look saw there; acquire: pairs with the publishes in put() and
+       * child_finish(), for the record's contents. */
+      *slot = load_acquire(&line[__builtin_ctz(matches)]);
+      if (slot_is_record(*slot) && record_holds(slot_record(*slot), bytes, n))
+        return WIDTH(FOUND);
+    }
+    const unsigned empty = WIDTH(look_empty)(&look);
+    const unsigned first = empty ? (unsigned)__builtin_ctz(empty) : 7;
+    *at = &line[first];
+    *slot = load_acquire(*at); /* the same */
+    if (slot_is_link(*slot))
+      line = slot_line(*slot); /* what stood in the eighth slot is there now */
+    else if (*slot == SLOT_SEALED)
+      return WIDTH(SEALED);
+    else if (!slot_is_record(*slot))
+      return WIDTH(ROOM);
+    else if (!empty)
+      return *slot & SLOT_LAST ? WIDTH(SEALED) : WIDTH(FULL);
+    /* Else the slot has been taken since: look again. */
+  }
+}
+
+TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return (struct map_put){0};
+  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
+  struct record *built = NULL; /* at most once a put */
+  line_slot *overflow = NULL;  /* the same */
+  for (;;) {
+    const struct located where = locate(m, seat, at);
+    const uint64_t tag = coordinates_tag(at.fraction, where.level);
+    line_slot *slot;
+    uint64_t held;
+    switch (WIDTH(search)(where.line, tag, bytes, n, &slot, &held)) {
+    case WIDTH(FOUND):
+      if (built)
+        fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
+      return (struct map_put){.id = record_id(slot_record(held))};
+    case WIDTH(ROOM):
+      if (!built && !(built = build(m, seat, bytes, n)))
+        return (struct map_put){0};
+      /* The publish: pairs with the loads of slots in search() and in line.h. */
+      if (cas_publish(slot, &held, slot_naming(built, tag)))
+        return (struct map_put){.id = record_id(built), .added = true};
+      continue;
+    case WIDTH(FULL):
+      if (!built && !(built = build(m, seat, bytes, n)))
+        return (struct map_put){0};
+      if (!overflow && !(overflow = fresh_overflow_line(m, seat)))
+        return (struct map_put){0};
+      if (chain_on(m, seat, at.shard, where, slot, held, overflow, slot_naming(built, tag)))
+        return (struct map_put){.id = record_id(built), .added = true};
+      continue;
+    case WIDTH(SEALED):
+      if (!where.is_newest) /* and there was no memory for a younger one */
+        return (struct map_put){0};
+      continue; /* a younger level has been published */
+    }
+  }
+}
+
+TARGET static uint64_t WIDTH(lookup)(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return 0;
+  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
+  for (;;) {
+    const struct located where = locate(m, seat, at);
+    line_slot *slot;
+    uint64_t held;
+    switch (WIDTH(search)(where.line, coordinates_tag(at.fraction, where.level), bytes, n, &slot,
+                          &held)) {
+    case WIDTH(FOUND):
+      return record_id(slot_record(held));
+    case WIDTH(SEALED):
+      if (where.is_newest)
+        continue; /* a younger level has been published */
+      return 0;   /* what is younger was not filled when locate() looked, after this call began */
+    case WIDTH(ROOM):
+    case WIDTH(FULL):
+      return 0;
+    }
+  }
+}
+
+#undef WIDTH
+#undef TARGET
