@@ -44,8 +44,8 @@ struct large_piece {
 };
 
 struct level {
-  piece_slot chunks;            /* NULL: not begun */
-  _Atomic uint64_t overflowed;  /* of its lines, those with a chain */
+  piece_slot chunks;           /* NULL: not begun */
+  _Atomic uint64_t overflowed; /* of its lines, those with a chain */
 };
 
 struct line_index {
@@ -381,7 +381,8 @@ static bool fill_children(const struct index_user *user, unsigned shard, unsigne
   return split_line(user, parent, children, shard, level);
 }
 
-#define FILL_GROUP 4u /* parents whose children are filled together, so that their misses overlap */
+#define FILL_GROUP 4u /* parents whose children are filled together, so that their misses overlap  \
+                       */
 
 static void fill_neighbours(const struct index_user *user, unsigned shard, unsigned level,
                             uint64_t parent_line)
@@ -414,8 +415,8 @@ struct located {
 };
 
 /* Where the newest line is not filled yet. */
-static __attribute__((noinline)) struct located
-locate_and_fill(const struct index_user *user, struct coordinates at, unsigned top)
+static __attribute__((noinline)) struct located locate_and_fill(const struct index_user *user,
+                                                                struct coordinates at, unsigned top)
 {
   /* Up to an ancestor that is filled: level 0 always is. */
   line_slot *line;

@@ -13,9 +13,10 @@
  *                 link     to an overflow line, for ever; the record that stood here is its first
  *
  * Slots are taken in order, each by one compare-and-swap of the first that is empty. So whoever
- * reads a line from its first slot on, and meets an empty one, has seen all that it holds; and whoever
- * then takes that very slot knows that nothing was added since. A line is sealed by taking its
- * first empty slot with SEALED, or by SLOT_LAST in its eighth: from then on its chain never changes.
+ * reads a line from its first slot on, and meets an empty one, has seen all that it holds; and
+ * whoever then takes that very slot knows that nothing was added since. A line is sealed by taking
+ * its first empty slot with SEALED, or by SLOT_LAST in its eighth: from then on its chain never
+ * changes.
  */
 #ifndef SPLIT_LINE_LINE_H
 #define SPLIT_LINE_LINE_H
@@ -107,7 +108,7 @@ static inline void line_seal(line_slot *line)
       }
       if (held & SLOT_LAST)
         return;
-      /* Pairs with the loads in line_search() and line_next(). */
+      /* Pairs with the loads in search() and line_next(). */
       if (cas_publish(&line[7], &held, held | SLOT_LAST))
         return;
       continue;
@@ -127,7 +128,7 @@ struct line_walk {
 static inline uint64_t line_next(struct line_walk *walk)
 {
   while (walk->line) {
-    uint64_t held = load_acquire(&walk->line[walk->next]); /* the same as in line_search() */
+    uint64_t held = load_acquire(&walk->line[walk->next]); /* the same as in search() */
     if (slot_is_link(held)) {
       walk->line = slot_line(held);
       walk->next = 0;

@@ -13,7 +13,7 @@ static inline struct look_portable look_portable(line_slot *line)
   struct look_portable look;
 #pragma GCC unroll 8
   for (unsigned i = 0; i < LINE_SLOTS; i++)
-    /* Pairs with the publishes in put() and with the finish in child_finish(). */
+    /* Pairs with the publishes in put_closely() and with the finish in child_finish(). */
     look.slot[i] = load_acquire(&line[i]);
   return look;
 }

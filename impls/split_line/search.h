@@ -1,5 +1,5 @@
-/* search.h: put and lookup. Included once for each way to look at a line, with WIDTH(name), the name
- * with the width behind it, and TARGET, an attribute of the functions. A width has
+/* search.h: put and lookup. Included once for each way to look at a line, with WIDTH(name), the
+ * name with the width behind it, and TARGET, an attribute of the functions. A width has
  *
  *   struct look_<width>                   the eight slots of a line, each read whole, once
  *   look_<width>(line)                    takes the look
@@ -21,13 +21,13 @@ enum WIDTH(found) {
 
 /* Looks for a string in a filled line and its overflow lines. */
 TARGET static inline enum WIDTH(found)
-WIDTH(search)(line_slot *line, uint64_t tag, const void *bytes, size_t n, line_slot **at,
-              uint64_t *slot)
+    WIDTH(search)(line_slot *line, uint64_t tag, const void *bytes, size_t n, line_slot **at,
+                  uint64_t *slot)
 {
   for (;;) {
     const struct WIDTH(look) look = WIDTH(look)(line);
     for (unsigned matches = WIDTH(look_matches)(&look, tag); matches; matches &= matches - 1) {
-      /* Names what the look saw there; acquire: pairs with the publishes in put() and
+      /* Names what the look saw there; acquire: pairs with the publishes in put_closely() and
        * child_finish(), for the record's contents. */
       *slot = load_acquire(&line[__builtin_ctz(matches)]);
       if (slot_is_record(*slot) && record_holds(slot_record(*slot), bytes, n))
@@ -49,12 +49,31 @@ WIDTH(search)(line_slot *line, uint64_t tag, const void *bytes, size_t n, line_s
   }
 }
 
-TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes, size_t n)
+/* The first look, which finds nearly every string that is there: into the newest line only, filled
+ * or not. A record that holds the string proves itself, wherever it was found. NULL: look closely.
+ */
+TARGET static inline const struct record *
+WIDTH(glance)(const struct split_line *m, struct coordinates at, const void *bytes, size_t n)
 {
-  struct split_line *m = map;
-  if (n == 0)
-    return (struct map_put){0};
-  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
+  /* Pairs with the publish in index_grow(). */
+  const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
+  line_slot *line = newest_line(newest, at.fraction);
+  if (!line)
+    return NULL;
+  const struct WIDTH(look) look = WIDTH(look)(line);
+  unsigned matches = WIDTH(look_matches)(&look, coordinates_tag(at.fraction, newest_level(newest)));
+  for (; matches; matches &= matches - 1) {
+    const uint64_t slot = load_acquire(&line[__builtin_ctz(matches)]); /* as in search() */
+    if (slot_is_record(slot) && record_holds(slot_record(slot), bytes, n))
+      return slot_record(slot);
+  }
+  return NULL;
+}
+
+TARGET static __attribute__((noinline)) struct map_put
+WIDTH(put_closely)(struct split_line *m, void *seat, struct coordinates at, const void *bytes,
+                   size_t n)
+{
   struct record *built = NULL; /* at most once a put */
   line_slot *overflow = NULL;  /* the same */
   for (;;) {
@@ -90,12 +109,11 @@ TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes
   }
 }
 
-TARGET static uint64_t WIDTH(lookup)(void *map, void *seat, const void *bytes, size_t n)
+TARGET static __attribute__((noinline)) uint64_t WIDTH(lookup_closely)(struct split_line *m,
+                                                                       void *seat,
+                                                                       struct coordinates at,
+                                                                       const void *bytes, size_t n)
 {
-  struct split_line *m = map;
-  if (n == 0)
-    return 0;
-  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
   for (;;) {
     const struct located where = locate(m, seat, at);
     line_slot *slot;
@@ -113,6 +131,27 @@ TARGET static uint64_t WIDTH(lookup)(void *map, void *seat, const void *bytes, s
       return 0;
     }
   }
+}
+
+TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return (struct map_put){0};
+  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
+  const struct record *record = WIDTH(glance)(m, at, bytes, n);
+  return record ? (struct map_put){.id = record_id(record)}
+                : WIDTH(put_closely)(m, seat, at, bytes, n);
+}
+
+TARGET static uint64_t WIDTH(lookup)(void *map, void *seat, const void *bytes, size_t n)
+{
+  struct split_line *m = map;
+  if (n == 0)
+    return 0;
+  const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
+  const struct record *record = WIDTH(glance)(m, at, bytes, n);
+  return record ? record_id(record) : WIDTH(lookup_closely)(m, seat, at, bytes, n);
 }
 
 #undef WIDTH

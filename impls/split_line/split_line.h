@@ -155,8 +155,8 @@ static void cursor_enter_line(const struct index_user *user, struct line_cursor 
   cursor->walk = (struct line_walk){.line = line};
 }
 
-/* The next record; looks into `*lines` lines at most and counts them off. NULL: no more lines may be
- * looked into, or all shards are done. */
+/* The next record; looks into `*lines` lines at most and counts them off. NULL: no more lines may
+ * be looked into, or all shards are done. */
 static const struct record *cursor_next(const struct index_user *user, struct line_cursor *cursor,
                                         uint64_t *lines)
 {
@@ -279,26 +279,19 @@ static void destroy(void *map)
 }
 
 #define SPLIT_LINE_PLUGIN(width)                                                                   \
-  {.head = {.kind = PLUGIN_MAP,                                                                    \
-            .abi_major = TMB_ABI_MAJOR,                                                            \
-            .size = sizeof(struct map_plugin),                                                     \
-            .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE |                  \
-                        MAP_USES_REGION | MAP_INCREMENTAL,                                         \
-            .name = SPLIT_LINE_NAME,                                                               \
-            .summary = SPLIT_LINE_SUMMARY},                                                        \
-   .usual_region = "region_sharded",                                                               \
-   .create = create,                                                                               \
-   .destroy = destroy,                                                                             \
-   .enter = enter,                                                                                 \
-   .leave = leave,                                                                                 \
-   .put = put_##width,                                                                             \
-   .lookup = lookup_##width,                                                                       \
-   .steal_id = steal_id,                                                                           \
-   .reset = reset,                                                                                 \
-   .visit = visit,                                                                                 \
-   .stats = stats,                                                                                 \
-   .visit_step = visit_step,                                                                       \
-   .reset_step = reset_step}
+  {                                                                                                \
+    .head = {.kind = PLUGIN_MAP,                                                                   \
+             .abi_major = TMB_ABI_MAJOR,                                                           \
+             .size = sizeof(struct map_plugin),                                                    \
+             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE |                 \
+                         MAP_USES_REGION | MAP_INCREMENTAL,                                        \
+             .name = SPLIT_LINE_NAME,                                                              \
+             .summary = SPLIT_LINE_SUMMARY},                                                       \
+    .usual_region = "region_sharded", .create = create, .destroy = destroy, .enter = enter,        \
+    .leave = leave, .put = put_##width, .lookup = lookup_##width, .steal_id = steal_id,            \
+    .reset = reset, .visit = visit, .stats = stats, .visit_step = visit_step,                      \
+    .reset_step = reset_step                                                                       \
+  }
 
 const struct plugin *tmb_plugin(void)
 {
