@@ -210,6 +210,22 @@ bool tapes_fill_all(struct workload_plan *plan, uint64_t count)
   return plan->fill;
 }
 
+struct tape *tapes_drawn(struct workload_plan *plan, uint64_t purpose)
+{
+  uint32_t *drawn = plan->allocate(plan, plan->operations * sizeof *drawn);
+  struct tape *tapes = tapes_allocate(plan);
+  if (!drawn || !tapes)
+    return NULL;
+  for (unsigned t = 0; t < plan->threads; t++) {
+    struct random_stream stream = random_stream_from(plan->seed, purpose + t);
+    for (uint64_t i = 0; i < plan->operations; i++)
+      drawn[i] = (uint32_t)random_stream_below(&stream, plan->keys);
+    if (!tape_write(plan, &tapes[t], drawn, plan->operations, TAPE_PUT))
+      return NULL;
+  }
+  return tapes;
+}
+
 int prepare_out_of_memory(struct workload_plan *plan)
 {
   snprintf(plan->error, sizeof plan->error,

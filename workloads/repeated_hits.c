@@ -6,19 +6,10 @@ enum purpose { PURPOSE_DRAW = 100 }; /* + thread */
 
 static int prepare(struct workload_plan *plan)
 {
-  uint32_t *drawn = plan->allocate(plan, plan->operations * sizeof *drawn);
-  plan->timed = tapes_allocate(plan);
   plan->start = START_FILLED;
-  if (!drawn || !plan->timed || !key_stream_generate(plan, plan->keys) ||
-      !tapes_fill_all(plan, plan->keys))
+  if (!key_stream_generate(plan, plan->keys) || !tapes_fill_all(plan, plan->keys) ||
+      !(plan->timed = tapes_drawn(plan, PURPOSE_DRAW)))
     return prepare_out_of_memory(plan);
-  for (unsigned t = 0; t < plan->threads; t++) {
-    struct random_stream stream = random_stream_from(plan->seed, PURPOSE_DRAW + t);
-    for (uint64_t i = 0; i < plan->operations; i++)
-      drawn[i] = (uint32_t)random_stream_below(&stream, plan->keys);
-    if (!tape_write(plan, &plan->timed[t], drawn, plan->operations, TAPE_PUT))
-      return prepare_out_of_memory(plan);
-  }
   return 0;
 }
 

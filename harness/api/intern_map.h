@@ -66,6 +66,12 @@ struct map_cursor {
   uintptr_t word[128];
 };
 
+/* A string of a call that takes several. */
+struct map_key {
+  const void *bytes;
+  size_t n;
+};
+
 #define MAP_DEPTHS 64
 
 struct map_stats {
@@ -125,7 +131,38 @@ struct map_plugin {
   /* Name and version of the library that the map is made of, as it was built: "liburcu 0.13.2".
    * NULL: none. */
   const char *library;
+
+  /* Optional, each. As `count` calls of put or lookup, made in any order; results[i] is what the
+   * one for keys[i] returned. So of equal strings in one call at most one is added. Lets a map
+   * overlap the cache misses of several strings. Thread-safe; not atomic as a whole. */
+  void (*put_many)(void *map, void *seat, const struct map_key *keys, size_t count,
+                   struct map_put *results);
+  void (*lookup_many)(void *map, void *seat, const struct map_key *keys, size_t count,
+                      uint64_t *results);
 };
+
+/* So that every map can be asked. The second needs lookup. */
+static inline void map_put_many(const struct map_plugin *calls, void *map, void *seat,
+                                const struct map_key *keys, size_t count, struct map_put *results)
+{
+  if (calls->put_many) {
+    calls->put_many(map, seat, keys, count, results);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    results[i] = calls->put(map, seat, keys[i].bytes, keys[i].n);
+}
+
+static inline void map_lookup_many(const struct map_plugin *calls, void *map, void *seat,
+                                   const struct map_key *keys, size_t count, uint64_t *results)
+{
+  if (calls->lookup_many) {
+    calls->lookup_many(map, seat, keys, count, results);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    results[i] = calls->lookup(map, seat, keys[i].bytes, keys[i].n);
+}
 
 #ifdef __cplusplus
 }

@@ -49,20 +49,25 @@ TARGET static inline enum WIDTH(found)
   }
 }
 
-/* The first look, which finds nearly every string that is there: into the newest line only, filled
- * or not. A record that holds the string proves itself, wherever it was found. NULL: look closely.
- */
-TARGET static inline const struct record *
-WIDTH(glance)(const struct split_line *m, struct coordinates at, const void *bytes, size_t n)
+/* The newest line that may have a string, filled or not; NULL: not there yet. */
+static inline line_slot *WIDTH(glance_line)(const struct split_line *m, struct coordinates at,
+                                            uint64_t *tag)
 {
   /* Pairs with the publish in index_grow(). */
   const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
-  line_slot *line = newest_line(newest, at.fraction);
+  *tag = coordinates_tag(at.fraction, newest_level(newest));
+  return newest_line(newest, at.fraction);
+}
+
+/* The first look, which finds nearly every string that is there: into one line only. A record that
+ * holds the string proves itself, wherever it was found. NULL: look closely. */
+TARGET static inline const struct record *WIDTH(glance)(line_slot *line, uint64_t tag,
+                                                        const void *bytes, size_t n)
+{
   if (!line)
     return NULL;
   const struct WIDTH(look) look = WIDTH(look)(line);
-  unsigned matches = WIDTH(look_matches)(&look, coordinates_tag(at.fraction, newest_level(newest)));
-  for (; matches; matches &= matches - 1) {
+  for (unsigned matches = WIDTH(look_matches)(&look, tag); matches; matches &= matches - 1) {
     const uint64_t slot = load_acquire(&line[__builtin_ctz(matches)]); /* as in search() */
     if (slot_is_record(slot) && record_holds(slot_record(slot), bytes, n))
       return slot_record(slot);
@@ -139,7 +144,9 @@ TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes
   if (n == 0)
     return (struct map_put){0};
   const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
-  const struct record *record = WIDTH(glance)(m, at, bytes, n);
+  uint64_t tag;
+  line_slot *line = WIDTH(glance_line)(m, at, &tag);
+  const struct record *record = WIDTH(glance)(line, tag, bytes, n);
   return record ? (struct map_put){.id = record_id(record)}
                 : WIDTH(put_closely)(m, seat, at, bytes, n);
 }
@@ -150,8 +157,82 @@ TARGET static uint64_t WIDTH(lookup)(void *map, void *seat, const void *bytes, s
   if (n == 0)
     return 0;
   const struct coordinates at = coordinates_of(key_hash(&m->hash, bytes, n));
-  const struct record *record = WIDTH(glance)(m, at, bytes, n);
+  uint64_t tag;
+  line_slot *line = WIDTH(glance_line)(m, at, &tag);
+  const struct record *record = WIDTH(glance)(line, tag, bytes, n);
   return record ? record_id(record) : WIDTH(lookup_closely)(m, seat, at, bytes, n);
+}
+
+/* ---- several at once ---- */
+
+/* What is known of a string of a group on its way. */
+struct WIDTH(glanced) {
+  struct coordinates at;
+  line_slot *line;
+  uint64_t tag;
+};
+
+/* The misses of a group overlap: first those of all lines, then those of all records that a tag
+ * names. */
+TARGET static inline void WIDTH(glance_ahead)(const struct split_line *m,
+                                              const struct map_key *keys, size_t count,
+                                              struct WIDTH(glanced) * glanced)
+{
+  for (size_t i = 0; i < count; i++) {
+    glanced[i].at = coordinates_of(key_hash(&m->hash, keys[i].bytes, keys[i].n));
+    glanced[i].line = WIDTH(glance_line)(m, glanced[i].at, &glanced[i].tag);
+    __builtin_prefetch((void *)glanced[i].line);
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (!glanced[i].line)
+      continue;
+    const struct WIDTH(look) look = WIDTH(look)(glanced[i].line);
+    const unsigned matches = WIDTH(look_matches)(&look, glanced[i].tag);
+    if (!matches)
+      continue;
+    const uint64_t slot = load_relaxed(&glanced[i].line[__builtin_ctz(matches)]); /* a guess */
+    const char *record = slot_address(slot);
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + RECORD_HEAD_BYTES + keys[i].n - 1);
+  }
+}
+
+TARGET static void WIDTH(put_many)(void *map, void *seat, const struct map_key *keys, size_t count,
+                                   struct map_put *results)
+{
+  struct split_line *m = map;
+  struct WIDTH(glanced) glanced[MANY];
+  for (size_t group; count; keys += group, results += group, count -= group) {
+    group = count < MANY ? count : MANY;
+    WIDTH(glance_ahead)(m, keys, group, glanced);
+    for (size_t i = 0; i < group; i++) {
+      const void *bytes = keys[i].bytes;
+      const size_t n = keys[i].n;
+      const struct record *record = WIDTH(glance)(glanced[i].line, glanced[i].tag, bytes, n);
+      results[i] = record   ? (struct map_put){.id = record_id(record)}
+                   : n == 0 ? (struct map_put){0}
+                            : WIDTH(put_closely)(m, seat, glanced[i].at, bytes, n);
+    }
+  }
+}
+
+TARGET static void WIDTH(lookup_many)(void *map, void *seat, const struct map_key *keys,
+                                      size_t count, uint64_t *results)
+{
+  struct split_line *m = map;
+  struct WIDTH(glanced) glanced[MANY];
+  for (size_t group; count; keys += group, results += group, count -= group) {
+    group = count < MANY ? count : MANY;
+    WIDTH(glance_ahead)(m, keys, group, glanced);
+    for (size_t i = 0; i < group; i++) {
+      const void *bytes = keys[i].bytes;
+      const size_t n = keys[i].n;
+      const struct record *record = WIDTH(glance)(glanced[i].line, glanced[i].tag, bytes, n);
+      results[i] = record   ? record_id(record)
+                   : n == 0 ? 0
+                            : WIDTH(lookup_closely)(m, seat, glanced[i].at, bytes, n);
+    }
+  }
 }
 
 #undef WIDTH

@@ -113,6 +113,8 @@ static bool chain_on(struct split_line *m, void *seat, unsigned shard, struct lo
   return true;
 }
 
+#define MANY 16u /* strings of put_many and lookup_many whose misses overlap */
+
 #define WIDTH(name) name##_portable
 #define TARGET
 #include "split_line/search.h"
@@ -284,13 +286,13 @@ static void destroy(void *map)
              .abi_major = TMB_ABI_MAJOR,                                                           \
              .size = sizeof(struct map_plugin),                                                    \
              .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE |                 \
-                         MAP_USES_REGION | MAP_INCREMENTAL,                                        \
+                         MAP_USES_REGION | MAP_INCREMENTAL | MAP_RESET_GIVES_BACK,                 \
              .name = SPLIT_LINE_NAME,                                                              \
              .summary = SPLIT_LINE_SUMMARY},                                                       \
     .usual_region = "region_sharded", .create = create, .destroy = destroy, .enter = enter,        \
     .leave = leave, .put = put_##width, .lookup = lookup_##width, .steal_id = steal_id,            \
     .reset = reset, .visit = visit, .stats = stats, .visit_step = visit_step,                      \
-    .reset_step = reset_step                                                                       \
+    .reset_step = reset_step, .put_many = put_many_##width, .lookup_many = lookup_many_##width     \
   }
 
 const struct plugin *tmb_plugin(void)

@@ -485,6 +485,57 @@ static void random_operations_agree_with_a_plain_map(void **state)
   map_rig_close(&rig);
 }
 
+/* Several strings a call: known ones, new ones, one twice, and the empty one. */
+static void several_at_once_are_one_after_another(void **state)
+{
+  (void)state;
+  enum { KEYS = 3000, MOST = 40, CALLS = 1500 };
+  struct random_walk walk = {.state = 2};
+  struct map_rig rig;
+  map_rig_open(&rig, (struct map_wish){0});
+  uint64_t id[KEYS + 1] = {0}; /* the plain map; the last one is the empty string's */
+  struct test_key held[MOST];
+  struct map_key keys[MOST];
+  struct map_put puts[MOST];
+  uint64_t found[MOST];
+  uint32_t number[MOST];
+  for (int call = 0; call < CALLS; call++) {
+    const uint32_t count = draw(&walk, MOST + 1);
+    for (uint32_t i = 0; i < count; i++) {
+      number[i] = i && draw(&walk, 8) == 0 ? number[i - 1] : draw(&walk, KEYS + 1);
+      held[i] = test_key(number[i]);
+      keys[i] = (struct map_key){held[i].bytes, number[i] == KEYS ? 0 : held[i].n};
+    }
+    if (map_under_test->lookup) {
+      map_lookup_many(map_under_test, rig.map, rig.seat, keys, count, found);
+      for (uint32_t i = 0; i < count; i++)
+        assert_int_equal(found[i], id[number[i]]);
+    }
+    map_put_many(map_under_test, rig.map, rig.seat, keys, count, puts);
+    for (uint32_t i = 0; i < count; i++) {
+      uint64_t *known = &id[number[i]];
+      uint32_t added = 0;
+      for (uint32_t j = 0; j < count; j++)
+        added += number[j] == number[i] && puts[j].added;
+      if (number[i] == KEYS) {
+        assert_int_equal(puts[i].id, 0);
+        assert_int_equal(added, 0);
+        continue;
+      }
+      assert_int_equal(added, *known ? 0 : 1);
+    }
+    for (uint32_t i = 0; i < count; i++)
+      if (puts[i].added) {
+        assert_int_equal(id[number[i]], 0);
+        id[number[i]] = puts[i].id;
+      }
+    for (uint32_t i = 0; i < count; i++)
+      assert_int_equal(puts[i].id, id[number[i]]);
+  }
+  map_rig_holds_keys(&rig, 0, KEYS, id);
+  map_rig_close(&rig);
+}
+
 static void promised_ids_are_in_order(void **state)
 {
   (void)state;
@@ -522,6 +573,7 @@ size_t map_semantics_tests(struct CMUnitTest *tests)
       cmocka_unit_test(seats_outlast_a_reset),
       cmocka_unit_test(two_maps_share_nothing),
       cmocka_unit_test(random_operations_agree_with_a_plain_map),
+      cmocka_unit_test(several_at_once_are_one_after_another),
       cmocka_unit_test(promised_ids_are_in_order),
   };
   memcpy(tests, own, sizeof own);

@@ -55,6 +55,8 @@ enum defect {
   WEARS_SEATS_OUT,   /* a seat that was left is not free again */
   NO_SECOND_LOOK,    /* searches, lets go of the lock, inserts without another look */
   UNSOUND_ID,        /* two threads may draw one id */
+  MANY_FORGETS_LAST, /* put_many leaves the last string out */
+  MANY_SWAPS,        /* lookup_many answers in another order */
 };
 
 static const enum defect defect = DEFECT;
@@ -376,6 +378,24 @@ static void stats(void *map, struct map_stats *stats)
   stats->depth_max += defect == DEPTH_WRONG;
 }
 
+static void put_many(void *map, void *seat, const struct map_key *keys, size_t count,
+                     struct map_put *results)
+{
+  for (size_t i = 0; i < count; i++)
+    results[i] = defect == MANY_FORGETS_LAST && i > 0 && i == count - 1
+                     ? (struct map_put){0}
+                     : put(map, seat, keys[i].bytes, keys[i].n);
+}
+
+static void lookup_many(void *map, void *seat, const struct map_key *keys, size_t count,
+                        uint64_t *results)
+{
+  for (size_t i = 0; i < count; i++) {
+    const struct map_key *key = &keys[defect == MANY_SWAPS ? count - 1 - i : i];
+    results[i] = lookup(map, seat, key->bytes, key->n);
+  }
+}
+
 static const struct map_plugin plugin = {
     .head = {.kind = PLUGIN_MAP,
              .abi_major = TMB_ABI_MAJOR,
@@ -395,6 +415,8 @@ static const struct map_plugin plugin = {
     .stats = stats,
     .visit_step = visit_step,
     .reset_step = reset_step,
+    .put_many = put_many,
+    .lookup_many = lookup_many,
 };
 
 const struct plugin *tmb_plugin(void)
