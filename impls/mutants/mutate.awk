@@ -51,7 +51,7 @@ END {
       continue
     }
     line = source[at]
-    if (line ~ "\\.name = \"" from "\"") sub("\"" from "\"", "\"" to "\"", line)
+    if (line ~ "(\\.name =|_NAME) \"" from "\"") sub("\"" from "\"", "\"" to "\"", line)
     print line
   }
 }

@@ -381,9 +381,7 @@ static bool fill_children(const struct index_user *user, unsigned shard, unsigne
   return split_line(user, parent, children, shard, level);
 }
 
-#define FILL_GROUP                                                                                 \
-  4u /* parents whose children are filled together, so that their misses overlap                   \
-      */
+#define FILL_GROUP 4u /* parents split together, so that their misses overlap */
 
 static void fill_neighbours(const struct index_user *user, unsigned shard, unsigned level,
                             uint64_t parent_line)
