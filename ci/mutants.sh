@@ -218,7 +218,7 @@ if [ $# -gt 0 ]; then
 else
   files=("$mutants"/*.mutant)
 fi
-products=(hash_trie fixed_bucket split_line region_shared region_locked region_sharded region_per_thread)
+products=(hash_trie wide_trie fixed_bucket split_line region_shared region_locked region_sharded region_per_thread)
 
 # ---- in short ----
 
@@ -261,7 +261,7 @@ fi
 # ---- in full ----
 
 detectors=(contract memory oracle recording search stress tsan asan)
-targets=(tmb detect map_contract region_contract mutants hash_trie fixed_bucket split_line region_shared region_locked
+targets=(tmb detect map_contract region_contract mutants hash_trie wide_trie fixed_bucket split_line region_shared region_locked
   region_sharded region_per_thread
   same_key_race cold_storm unique_inserts hash_collisions zipf_mix)
 release=${RELEASE_BUILD:-$PWD/build/release}
