@@ -60,6 +60,7 @@ static bool add_sweeps(struct maker *maker, const json_t *profile)
       "places",   "twice",       "operations", "parameters", "block_bytes", "huge_pages", "mem",
       "mem_keys", "mem_history", "rates",      "arrivals",   NULL};
   json_t *sweeps = json_object_get(profile, "sweeps"), *sweep;
+  json_t *maps = json_object_get(profile, "maps"); /* of the sweeps that name none */
   if (!json_is_array(sweeps))
     return matrix_refuse(maker->error, "%s: has no list `sweeps`", maker->profile_path);
   size_t i;
@@ -71,6 +72,8 @@ static bool add_sweeps(struct maker *maker, const json_t *profile)
                            i + 1);
     if (!only_members(maker, sweep, known))
       return false;
+    if (maps && !json_object_get(sweep, "maps"))
+      json_object_set(sweep, "maps", maps);
     if (chosen_workload(maker->choices, workload) && !matrix_add_workload(maker, workload, sweep))
       return false;
   }
@@ -126,7 +129,8 @@ static bool read_time(const struct maker *maker, const json_t *profile, const ch
 static bool read_times(struct maker *maker, const json_t *profile)
 {
   static const char *const known[] = {"summary",   "rounds", "min_time_s",         "budget_s",
-                                      "timeout_s", "sweeps", "count_instructions", NULL};
+                                      "timeout_s", "sweeps", "count_instructions", "maps",
+                                      NULL};
   struct matrix *matrix = maker->matrix;
   const json_t *rounds = json_object_get(profile, "rounds");
   uint64_t count = 3;

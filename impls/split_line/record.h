@@ -22,7 +22,8 @@ struct record {
 };
 
 struct long_record {
-  struct record head;
+  uint32_t no_id;  /* 0 */
+  uint8_t is_long; /* RECORD_IS_LONG */
   uint64_t id, n;
   unsigned char bytes[];
 };
@@ -47,25 +48,32 @@ static inline const unsigned char *record_bytes(const struct record *record, siz
   return whole->bytes;
 }
 
-/* What a record of these takes; 0 when that is more than can be counted. */
-static inline size_t record_size(uint64_t id, size_t n)
+/* Whether a record of these must be long. */
+static inline bool record_is_long(uint64_t id, size_t n)
 {
-  if (n < RECORD_IS_LONG && id <= UINT32_MAX)
+  return n >= RECORD_IS_LONG || id > UINT32_MAX;
+}
+
+/* What a record takes; 0 when that is more than can be counted. */
+static inline size_t record_size(bool is_long, size_t n)
+{
+  if (!is_long)
     return RECORD_HEAD_BYTES + n;
   return n <= SIZE_MAX - sizeof(struct long_record) ? sizeof(struct long_record) + n : 0;
 }
 
-static inline void record_write(struct record *record, uint64_t id, const void *bytes, size_t n)
+static inline void record_write(struct record *record, bool is_long, uint64_t id, const void *bytes,
+                                size_t n)
 {
-  if (n < RECORD_IS_LONG && id <= UINT32_MAX) {
+  if (!is_long) {
     record->id = (uint32_t)id;
     record->n = (uint8_t)n;
     memcpy(record->bytes, bytes, n);
     return;
   }
   struct long_record *whole = (struct long_record *)(void *)record;
-  whole->head.id = 0;
-  whole->head.n = RECORD_IS_LONG;
+  whole->no_id = 0;
+  whole->is_long = RECORD_IS_LONG;
   whole->id = id;
   whole->n = n;
   memcpy(whole->bytes, bytes, n);

@@ -99,9 +99,9 @@ WIDTH(put_closely)(struct split_line *m, void *seat, struct coordinates at, cons
         return (struct map_put){.id = record_id(built), .added = true};
       continue;
     case WIDTH(FULL):
-      if (!built && !(built = build(m, seat, bytes, n)))
-        return (struct map_put){0};
       if (!overflow && !(overflow = fresh_overflow_line(m, seat)))
+        return (struct map_put){0};
+      if (!built && !(built = build(m, seat, bytes, n))) /* last, as it draws an id */
         return (struct map_put){0};
       if (chain_on(m, seat, at.shard, where, slot, held, overflow, slot_naming(built, tag)))
         return (struct map_put){.id = record_id(built), .added = true};

@@ -124,17 +124,22 @@ static void leave(void *map, void *seat)
 
 /* ---- put and lookup ---- */
 
-/* NULL: no memory. */
+/* NULL: no memory, and no id was drawn. */
 static struct record *build(struct split_line *m, void *seat, const void *bytes, size_t n)
 {
-  /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
-  const uint64_t id = fetch_add_relaxed(&m->last_id, 1) + 1;
-  const size_t size = record_size(id, n);
-  struct record *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
-  if (!record || !slot_can_name(record))
-    return NULL;
-  record_write(record, id, bytes, n);
-  return record;
+  for (uint64_t id = load_relaxed(&m->last_id) + 1;;) { /* about the one that it will be */
+    const bool is_long = record_is_long(id, n);
+    const size_t size = record_size(is_long, n);
+    struct record *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
+    if (!record || !slot_can_name(record))
+      return NULL;
+    /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
+    id = fetch_add_relaxed(&m->last_id, 1) + 1;
+    if (record_is_long(id, n) > is_long)
+      continue; /* others have drawn the last short one since */
+    record_write(record, is_long, id, bytes, n);
+    return record;
+  }
 }
 
 static inline struct located locate(struct split_line *m, void *seat, struct coordinates at)

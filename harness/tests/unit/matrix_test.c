@@ -350,6 +350,22 @@ static void profiles_are_read(void **state)
   matrix_fini(&matrix);
 }
 
+static void maps_may_be_named_for_all_sweeps(void **state)
+{
+  (void)state;
+  struct matrix_choices choices = {.seed = 1};
+  struct matrix matrix =
+      made(profile("{\"maps\": [\"null_map\"], \"sweeps\": ["
+                   "{\"workload\": \"misses\", \"threads\": 1, \"keys\": 10},"
+                   "{\"workload\": \"misses\", \"maps\": [\"hash_trie\"], \"threads\": 1,"
+                   " \"keys\": 20}]}"),
+           &choices);
+  assert_int_equal(matrix.count, 2);
+  assert_true(has(&matrix, "misses/null_map/region_shared/kind:strings/keys:10/"));
+  assert_true(has(&matrix, "misses/hash_trie/region_shared/kind:strings/keys:20/"));
+  matrix_fini(&matrix);
+}
+
 static void rates_open_the_loop(void **state)
 {
   (void)state;
@@ -401,6 +417,7 @@ static void bad_profiles_are_refused(void **state)
       {"{\"count_instructions\": 1, \"sweeps\": []}", "count_instructions"},
       {"{\"timeout_s\": -1, \"sweeps\": []}", "timeout_s"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"maps\": [7]}]}", "maps"},
+      {"{\"maps\": [7], \"sweeps\": [{\"workload\": \"misses\"}]}", "maps"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": [\"x\"]}]}", "keys"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"keys\": []}]}", "nothing in it"},
       {"{\"sweeps\": [{\"workload\": \"misses\", \"pages\": []}]}", "nothing in it"},
@@ -517,6 +534,7 @@ int main(void)
       cmocka_unit_test(a_corpus_is_chosen_or_the_default),
       cmocka_unit_test(filters_choose_points),
       cmocka_unit_test(profiles_are_read),
+      cmocka_unit_test(maps_may_be_named_for_all_sweeps),
       cmocka_unit_test(rates_open_the_loop),
       cmocka_unit_test(bad_profiles_are_refused),
       cmocka_unit_test(a_matrix_comes_back_from_its_plan),
