@@ -20,7 +20,8 @@
 #include "split_line/line.h"
 
 #define SHARDS 16u
-#define LEVELS 41u           /* 2^40 times the first lines: more than 48 bits can address */
+#define LEVELS 32u           /* the last one would take 24 TiB */
+#define CHUNK_IS_LEVEL 4u    /* up to this level all its lines are one chunk, of at most 15 KiB */
 #define CHUNK_BITS_SMALL 6u  /* lines of a chunk that comes from the region, log2: 4 KiB */
 #define CHUNK_BITS_LARGE 10u /* of one that is a block of its own: 64 KiB */
 #define TAG_STEP 8u          /* levels that share a tag: it loses a bit of use on each */
@@ -43,18 +44,16 @@ struct large_piece {
   size_t bytes;
 };
 
-struct level {
-  piece_slot chunks;           /* NULL: not begun */
-  _Atomic uint64_t overflowed; /* of its lines, those with a chain */
-};
-
 struct line_index {
   /* By shard: address of the newest level's chunk table (aligned to 64), its number in the lowest
    * six bits, its chunk bits in the highest eight. Written once a level; all puts begin here. */
   alignas(64) _Atomic uint64_t newest[SHARDS];
-  struct level level[SHARDS][LEVELS];
+  piece_slot level[SHARDS][LEVELS];    /* chunk tables; NULL: not begun */
+  _Atomic uint32_t overflowed[SHARDS]; /* of the newest level's lines, those with a chain */
   _Atomic(struct large_piece *) large;
-  alignas(64) piece_slot first_chunks[SHARDS][16];
+  struct {
+    alignas(64) piece_slot chunk;
+  } first_table[SHARDS];
   alignas(LINE_BYTES) line_slot first_line[FIRST_LINES][LINE_SLOTS];
 };
 
@@ -99,6 +98,8 @@ static inline uint64_t coordinates_tag(uint64_t fraction, unsigned level)
 
 static inline unsigned chunk_bits(const struct index_user *user, unsigned level)
 {
+  if (level <= CHUNK_IS_LEVEL)
+    return level + 4; /* a shard begins with fewer than 2^4 lines */
   if (level < CHUNK_BITS_SMALL)
     return level;
   if (level < CHUNK_BITS_LARGE || user->block_bytes < LINE_BYTES << CHUNK_BITS_LARGE)
@@ -193,21 +194,24 @@ static inline void *piece_publish(const struct index_user *user, piece_slot *slo
   return made;
 }
 
-static inline size_t table_entries(const struct index_user *user, unsigned shard, unsigned level)
+static inline size_t table_bytes(const struct index_user *user, unsigned shard, unsigned level)
 {
-  return (size_t)first_lines[shard] << (level - chunk_bits(user, level));
+  const size_t chunks =
+      level <= CHUNK_IS_LEVEL ? 1 : (size_t)first_lines[shard] << (level - chunk_bits(user, level));
+  return chunks * sizeof(piece_slot);
 }
 
-static inline size_t chunk_bytes(const struct index_user *user, unsigned level)
+static inline size_t chunk_bytes(const struct index_user *user, unsigned shard, unsigned level)
 {
-  return (size_t)LINE_BYTES << chunk_bits(user, level);
+  return level <= CHUNK_IS_LEVEL ? (size_t)LINE_BYTES * first_lines[shard] << level
+                                 : (size_t)LINE_BYTES << chunk_bits(user, level);
 }
 
 static inline piece_slot *level_chunks(const struct index_user *user, unsigned shard,
                                        unsigned level)
 {
   /* Pairs with the publish in piece_publish(). */
-  return load_acquire(&user->index->level[shard][level].chunks);
+  return load_acquire(&user->index->level[shard][level]);
 }
 
 /* A line of a level that has begun; NULL when its chunk is not there and, if asked, could not be
@@ -218,7 +222,7 @@ static inline line_slot *level_line(const struct index_user *user, unsigned shar
   const unsigned bits = chunk_bits(user, level);
   piece_slot *slot = &level_chunks(user, shard, level)[line >> bits];
   line_slot *chunk = load_acquire(slot); /* pairs with the publish in piece_publish() */
-  if (!chunk && (!make || !(chunk = piece_publish(user, slot, chunk_bytes(user, level)))))
+  if (!chunk && (!make || !(chunk = piece_publish(user, slot, chunk_bytes(user, shard, level)))))
     return NULL;
   return chunk + (line & ((UINT64_C(1) << bits) - 1)) * LINE_SLOTS;
 }
@@ -229,24 +233,29 @@ static void index_grow(const struct index_user *user, unsigned shard, unsigned l
 {
   if (level + 1 == LEVELS)
     return;
-  struct level *next = &user->index->level[shard][level + 1];
-  piece_slot *chunks = load_acquire(&next->chunks); /* pairs with the publish in piece_publish() */
-  const size_t bytes = table_entries(user, shard, level + 1) * sizeof(piece_slot);
-  if (!chunks && !(chunks = piece_publish(user, &next->chunks, bytes)))
+  piece_slot *next = &user->index->level[shard][level + 1];
+  piece_slot *chunks = load_acquire(next); /* pairs with the publish in piece_publish() */
+  const size_t bytes = table_bytes(user, shard, level + 1);
+  if (!chunks && !(chunks = piece_publish(user, next, bytes)))
     return;
   uint64_t now = newest_word(level_chunks(user, shard, level), level, chunk_bits(user, level));
   /* Pairs with the loads of newest[] in locate() and cursor_next(). Fails when another thread
    * has published this level, or a later one. */
-  cas_publish(&user->index->newest[shard], &now,
-              newest_word(chunks, level + 1, chunk_bits(user, level + 1)));
+  if (cas_publish(&user->index->newest[shard], &now,
+                  newest_word(chunks, level + 1, chunk_bits(user, level + 1))))
+    store_relaxed(&user->index->overflowed[shard], 0); /* late counts make it grow a little early */
 }
 
 /* A line of that level has got its first overflow line. */
 static void index_count_overflow(const struct index_user *user, unsigned shard, unsigned level)
 {
+  /* Pairs with the publish in index_grow(). */
+  if (newest_level(load_acquire(&user->index->newest[shard])) != level)
+    return;
   const uint64_t lines = (uint64_t)first_lines[shard] << level;
-  uint64_t overflowed = fetch_add_relaxed(&user->index->level[shard][level].overflowed, 1) + 1;
-  if (overflowed * 64 >= lines * GROW_AT_64THS) /* relaxed: when to grow is a matter of taste */
+  /* relaxed: when to grow is a matter of taste. */
+  uint64_t overflowed = (uint64_t)fetch_add_relaxed(&user->index->overflowed[shard], 1) + 1;
+  if (overflowed * 64 >= lines * GROW_AT_64THS)
     index_grow(user, shard, level);
 }
 
@@ -442,14 +451,13 @@ static __attribute__((noinline)) struct located locate_and_fill(const struct ind
 static void index_clear(struct line_index *index)
 {
   memset(index, 0, sizeof *index); /* nothing else runs */
-  unsigned line = 0;
-  for (unsigned shard = 0; shard < SHARDS; shard++) {
-    for (unsigned i = 0; i < first_lines[shard]; i++, line++) {
-      atomic_init(&index->first_line[line][7], SLOT_FILLED);
-      atomic_init(&index->first_chunks[shard][i], index->first_line[line]);
-    }
-    atomic_init(&index->level[shard][0].chunks, index->first_chunks[shard]);
-    store_release(&index->newest[shard], newest_word(index->first_chunks[shard], 0, 0));
+  for (unsigned line = 0; line < FIRST_LINES; line++)
+    atomic_init(&index->first_line[line][7], SLOT_FILLED);
+  for (unsigned shard = 0, line = 0; shard < SHARDS; line += first_lines[shard++]) {
+    piece_slot *table = &index->first_table[shard].chunk;
+    atomic_init(table, index->first_line[line]);
+    atomic_init(&index->level[shard][0], table);
+    store_release(&index->newest[shard], newest_word(table, 0, CHUNK_IS_LEVEL));
   }
 }
 
