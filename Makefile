@@ -4,17 +4,19 @@
 PREFIX ?= /usr/local
 RUN ?= $(lastword $(sort $(filter-out %.partial,$(wildcard results/runs/*))))
 BENCH_ARGS ?=
+COMPARE_ARGS ?=
 STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
 tmb := build/release/bin/tmb
 
-.PHONY: help setup build bench report test stress mutants sanitize gate gate-selftest gate-selftest-full numa numa-full fuzz install format check-format clean
+.PHONY: help setup build bench compare report test stress mutants sanitize gate gate-selftest gate-selftest-full numa numa-full fuzz install format check-format clean
 .NOTPARALLEL: # setup comes before what needs it, also under make -j
 
 help:
 	@echo 'make setup          install the Debian packages that are missing'
 	@echo 'make build          build what is used: $(tmb) and the plug-ins'
 	@echo 'make bench          run the quick profile (BENCH_ARGS=...) and report on it'
+	@echo 'make compare        all maps and peers over the same keys, hours (COMPARE_ARGS=...)'
 	@echo 'make report         pictures and page of the last run again (RUN=results/runs/...)'
 	@echo 'make test           all tests: release, AddressSanitizer and UBSan, ThreadSanitizer'
 	@echo 'make stress         the long stress run (STRESS_ARGS=...)'
@@ -39,6 +41,9 @@ build:
 
 bench: build
 	$(tmb) bench --profile=quick $(BENCH_ARGS)
+
+compare: build
+	$(tmb) bench --profile=compare $(COMPARE_ARGS)
 
 report: build
 	$(tmb) report $(RUN)
