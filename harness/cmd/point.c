@@ -338,6 +338,17 @@ static bool note_memory(const struct series *series, json_t *side)
          json_object_set_new(side, "memory_reason", json_string(proof->reason)) == 0;
 }
 
+/* What a reader sets maps against: libraries, and what is no map at all. */
+static bool note_standing(const struct map_plugin *map, json_t *side)
+{
+  json_t *standing = json_object();
+  bool good =
+      !map->library || json_object_set_new(standing, "library", json_string(map->library)) == 0;
+  if (good && map->head.promises & MAP_IS_BASELINE)
+    good = json_object_set_new(standing, "baseline", json_true()) == 0;
+  return json_object_set_new(side, "standing", standing) == 0 && good;
+}
+
 static bool write_side(struct series *series, const struct point *point,
                        const struct options *options)
 {
@@ -364,7 +375,7 @@ static bool write_side(struct series *series, const struct point *point,
     good =
         json_object_set_new(side, "placement", json_string(facts.placement)) == 0 &&
         json_object_set_new(side, "placement_reason", json_string(facts.placement_reason)) == 0 &&
-        note_memory(series, side) &&
+        note_memory(series, side) && note_standing(facts.map, side) &&
         (!options->side || json_dump_file(side, options->side, JSON_INDENT(1)) == 0);
   json_decref(side);
   if (!good && !series->problem) {

@@ -19,6 +19,7 @@
 #include "report/report_tables.h"
 #include "report/response.h"
 #include "report/scaling_model.h"
+#include "report/winners.h"
 
 #define RUNS_MOST 64
 
@@ -129,6 +130,7 @@ static void print_tables(const struct summary *summary)
   const struct points *points = summary->points;
   summary_print(summary, stdout);
   print_table(report_tables_points, points);
+  print_table(winners_table, points);
   print_table(report_tables_generations, points);
   print_table(report_tables_scaling, points);
   if (scaling_model_is_possible(points))

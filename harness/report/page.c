@@ -16,6 +16,7 @@
 #include "report/scaling_model.h"
 #include "report/svg.h"
 #include "report/text.h"
+#include "report/winners.h"
 
 static const char style[] =
     ":root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --page: #ffffff;\n"
@@ -334,6 +335,7 @@ static void write_page(FILE *page, const char *folder, const struct summary *sum
   write_how_to_read(page);
   write_pictures(page, folder, pictures, without_pictures);
   write_table(page, response_sweep_table, points, false);
+  write_table(page, winners_table, points, false);
   write_table(page, report_tables_generations, points, false);
   write_table(page, report_tables_scaling, points, false);
   write_table(page, scaling_model_table, points, true);

@@ -72,6 +72,8 @@ static struct point point_of_json(const char *name, const json_t *facts)
       .place = string_of(facts, "place"),
       .arm = string_of(facts, "arm"),
       .corpus = string_of(facts, "corpus"),
+      .library = string_of(facts, "library"),
+      .baseline = json_is_true(json_object_get(facts, "baseline")),
       .parameters = parameter_text(facts),
       .keys = (uint64_t)json_number_value(json_object_get(facts, "keys")),
       .threads = (unsigned)json_number_value(json_object_get(facts, "threads")),

@@ -45,7 +45,9 @@ struct round {
 struct point {
   const char *name; /* as in bench.json */
   const char *workload, *map, *region, *kind, *pages, *place, *arm, *corpus;
-  char *parameters; /* "skew=0.99", "" when there are none */
+  const char *library; /* that the map is made of, which makes it a peer; "": none, or an old run */
+  bool baseline;       /* the map interns nothing */
+  char *parameters;    /* "skew=0.99", "" when there are none */
   uint64_t keys;
   unsigned threads;
   double rate;          /* operations a second asked for; 0: a closed loop */

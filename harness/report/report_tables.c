@@ -125,7 +125,7 @@ void report_tables_points(struct table *table, const struct points *points)
   }
 }
 
-static struct interval ratio_of(const struct point *above, const struct point *below)
+struct interval report_tables_ratio(const struct point *above, const struct point *below)
 {
   return interval_of_ratio(above->ns_per_op, above->round_count, below->ns_per_op,
                            below->round_count);
@@ -157,7 +157,7 @@ void report_tables_generations(struct table *table, const struct points *points)
       if (!is_plain(new, NEW_MAP) || !point_same_group(old, new) || old->keys != new->keys ||
           old->threads != new->threads || strcmp(old->pages, new->pages) != 0)
         continue;
-      struct interval ratio = ratio_of(old, new);
+      struct interval ratio = report_tables_ratio(old, new);
       char text[FIGURE];
       report_tables_heading(table, &group, old);
       table_row(table);
@@ -187,7 +187,7 @@ static const struct point *one_thread(const struct points *points, const struct 
 
 struct interval report_tables_speedup(const struct point *one, const struct point *many)
 {
-  struct interval ratio = ratio_of(one, many);
+  struct interval ratio = report_tables_ratio(one, many);
   /* ns_per_op is thread time, so n threads that do not disturb each other have the same. */
   ratio.centre *= many->threads;
   ratio.low *= many->threads;
@@ -250,7 +250,7 @@ void report_tables_self(struct table *table, const struct points *points)
       table_cell(table, "no figure: a round failed");
       continue;
     }
-    struct interval ratio = ratio_of(again, first);
+    struct interval ratio = report_tables_ratio(again, first);
     char text[FIGURE];
     table_cell(table, "%s", figure_plain(text, first->median_ns));
     table_cell(table, "%s", figure_plain(text, again->median_ns));

@@ -13,6 +13,9 @@ void report_tables_points(struct table *table, const struct points *points);
 /* OLD_MAP over NEW_MAP, wherever both ran the same point. */
 void report_tables_generations(struct table *table, const struct points *points);
 
+/* Time per operation of `above` over that of `below`. */
+struct interval report_tables_ratio(const struct point *above, const struct point *below);
+
 /* Throughput of `many` over that of `one`, which differs from it in threads alone. */
 struct interval report_tables_speedup(const struct point *one, const struct point *many);
 

@@ -72,7 +72,7 @@ static bool check_point(const struct reading_place *place, const json_t *point)
   for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
     if (!reading_want_string(place, point, strings[i]))
       return false;
-  static const char *const optional[] = {"arm", "corpus"};
+  static const char *const optional[] = {"arm", "corpus", "library"};
   for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) {
     const json_t *value = json_object_get(point, optional[i]);
     if (value && !json_is_null(value) && !json_is_string(value))
@@ -82,6 +82,10 @@ static bool check_point(const struct reading_place *place, const json_t *point)
   if (json_object_get(point, "rate") && !(reading_want_whole(place, point, "rate", 1) &&
                                           reading_want_string(place, point, "arrivals")))
     return false;
+  const json_t *baseline = json_object_get(point, "baseline");
+  if (baseline && !json_is_boolean(baseline))
+    return reading_complain(place, "\"baseline\" must be true or false, found %s",
+                            reading_type_name(baseline));
   const json_t *parameters = json_object_get(point, "parameters");
   if (parameters && !json_is_object(parameters))
     return reading_complain(place, "\"parameters\" must be an object, found %s",

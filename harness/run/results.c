@@ -77,6 +77,7 @@ static void complete_entry(const struct merge *merge, json_t *entry, const json_
     const char *slash = strrchr(point->corpus, '/');
     json_object_set_new(facts, "corpus", json_string(slash ? slash + 1 : point->corpus));
   }
+  json_object_update_missing(facts, json_object_get(side, "standing"));
   json_object_set_new(entry, "point", facts);
   json_object_set(entry, "placement", json_object_get(side, "placement"));
   json_object_set(entry, "placement_reason", json_object_get(side, "placement_reason"));

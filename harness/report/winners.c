@@ -1,0 +1,128 @@
+/* winners.c: see winners.h. */
+#include "report/winners.h"
+
+#include "report/figure.h"
+#include "report/report_tables.h"
+
+/* The best of each side; NULL where the cell has none with a figure. */
+struct cell {
+  const struct point *own, *peer, *new_map;
+  const struct point *floor; /* the slowest baseline: what no map can undercut */
+};
+
+enum verdict { OWN_WINS, OWN_LOSES, TOO_CLOSE, TOO_FEW_ROUNDS, NO_OWN, VERDICTS };
+
+static const char *const verdict_words[VERDICTS] = {
+    [OWN_WINS] = "own wins",
+    [OWN_LOSES] = "OWN LOSES",
+    [TOO_CLOSE] = "too close to call",
+    [TOO_FEW_ROUNDS] = "too few rounds to say",
+    [NO_OWN] = "no own map has a figure",
+};
+
+static bool same_cell(const struct point *a, const struct point *b)
+{
+  return point_same_group(a, b) && a->keys == b->keys && a->threads == b->threads &&
+         strcmp(a->pages, b->pages) == 0;
+}
+
+static void keep_faster(const struct point **best, const struct point *point)
+{
+  if (!*best || point->median_ns < (*best)->median_ns)
+    *best = point;
+}
+
+static void add_to_cell(struct cell *cell, const struct point *point)
+{
+  if (!point_is_good(point) || point->arm[0])
+    return;
+  if (point->baseline) {
+    if (!cell->floor || point->median_ns > cell->floor->median_ns)
+      cell->floor = point;
+    return;
+  }
+  keep_faster(point->library[0] ? &cell->peer : &cell->own, point);
+  if (strcmp(point->map, NEW_MAP) == 0)
+    keep_faster(&cell->new_map, point);
+}
+
+static enum verdict judge(const struct interval *own_over_peer)
+{
+  if (!own_over_peer->known)
+    return TOO_FEW_ROUNDS;
+  if (interval_holds_one(own_over_peer))
+    return TOO_CLOSE;
+  return own_over_peer->centre < 1 ? OWN_WINS : OWN_LOSES;
+}
+
+static void side_cells(struct table *table, const struct point *point)
+{
+  char figure[FIGURE];
+  table_cell(table, "%s", point ? point->map : "-");
+  table_cell(table, "%s", point ? figure_plain(figure, point->median_ns) : "-");
+  table_cell(table, "%s", point ? figure_spread(figure, &point->interval) : "-");
+}
+
+static enum verdict cell_row(struct table *table, const struct cell *cell)
+{
+  char figure[FIGURE];
+  const struct point *fastest = cell->peer;
+  if (cell->own)
+    keep_faster(&fastest, cell->own);
+  table_row(table);
+  report_tables_subject(table, fastest);
+  side_cells(table, cell->own);
+  side_cells(table, cell->peer);
+  enum verdict verdict = NO_OWN;
+  if (cell->own) {
+    struct interval ratio = report_tables_ratio(cell->own, cell->peer);
+    verdict = judge(&ratio);
+    table_cell(table, "%s", figure_plain(figure, ratio.centre));
+    table_cell(table, "%s", figure_range(figure, &ratio));
+  } else {
+    table_cell(table, "-");
+    table_cell(table, "-");
+  }
+  table_cell(table, "%s", verdict_words[verdict]);
+  bool both = cell->own && cell->new_map;
+  table_cell(table, "%s",
+             both ? figure_plain(figure, report_tables_ratio(cell->new_map, cell->own).centre)
+                  : "-");
+  table_cell(table, "%s", cell->floor ? figure_plain(figure, cell->floor->median_ns) : "-");
+  return verdict;
+}
+
+void winners_table(struct table *table, const struct points *points)
+{
+  static const struct table_column columns[] = {
+      {"keys", true, false},           {"thr", true, false},      {"pages", false, false},
+      {"fastest", false, false},       {"region", false, true},   {"own map", false, false},
+      {"ns/op", true, false},          {"± 95 %", true, true},    {"best peer", false, false},
+      {"ns/op", true, false},          {"± 95 %", true, true},    {"own/peer", true, false},
+      {"95 % interval", false, false}, {"verdict", false, false}, {NEW_MAP "/own", true, false},
+      {"floor ns/op", true, false},
+  };
+  table_init(table, "Who is fastest: the best own map over the best peer",
+             "own/peer is a ratio of times: below 1 the own map is faster. A verdict needs an "
+             "interval without 1. Best\nis by the median of the same rounds, so of two close maps "
+             "either may stand here. Floor: the slowest of the\nbaselines, which intern nothing.",
+             columns, sizeof columns / sizeof *columns);
+  size_t count[VERDICTS] = {0}, cells = 0;
+  const struct point *group = NULL;
+  for (size_t begin = 0, end; begin < points->count; begin = end) {
+    struct cell cell = {0};
+    const struct point *first = &points->items[begin];
+    /* points are sorted so that a cell's stand together */
+    for (end = begin; end < points->count && same_cell(first, &points->items[end]); end++)
+      add_to_cell(&cell, &points->items[end]);
+    if (!cell.peer)
+      continue;
+    report_tables_heading(table, &group, first);
+    count[cell_row(table, &cell)]++;
+    cells++;
+  }
+  if (cells)
+    table_heading(table, "of %zu cells: own wins %zu, OWN LOSES %zu, undecided %zu, no own map %zu",
+                  cells, count[OWN_WINS], count[OWN_LOSES],
+                  count[TOO_CLOSE] + count[TOO_FEW_ROUNDS], count[NO_OWN]);
+}
