@@ -62,7 +62,7 @@ void legend_init(struct legend *legend, const struct points *points)
     legend->curves[legend->count++] = (struct legend_curve){
         .map = point->map,
         .region = point->region,
-        .baseline = !strcmp(point->map, NULL_MAP),
+        .baseline = point_is_baseline(point),
     };
   }
   if (legend->count)

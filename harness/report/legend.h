@@ -14,7 +14,7 @@ struct legend_curve {
   char *title;             /* the map's name, with the region's when the map ran with several */
   const char *color;       /* "#rrggbb" */
   int marker, open_marker; /* point types of gnuplot: filled and, for a second state, open */
-  bool baseline;           /* null_map: interns nothing */
+  bool baseline;           /* interns nothing */
 };
 
 struct legend {

@@ -87,6 +87,12 @@ static inline bool point_is_good(const struct point *point)
   return !point->failure && point->round_count > 0;
 }
 
+/* Whether the map interns nothing; runs from before they said so have NULL_MAP alone. */
+static inline bool point_is_baseline(const struct point *point)
+{
+  return point->baseline || strcmp(point->map, NULL_MAP) == 0;
+}
+
 /* Whether its threads may stand on a curve over threads. Where a crowd shares each processor, the
  * scheduler is measured too. */
 static inline bool point_is_of_a_curve(const struct point *point)

@@ -208,7 +208,7 @@ void report_tables_scaling(struct table *table, const struct points *points)
   for (size_t i = 0; i < points->count; i++) {
     const struct point *many = &points->items[i];
     if (many->threads < 2 || !point_is_of_a_curve(many) || !is_plain(many, many->map) ||
-        !strcmp(many->map, NULL_MAP))
+        point_is_baseline(many))
       continue;
     const struct point *one = one_thread(points, many);
     if (!one)
@@ -279,7 +279,7 @@ void report_tables_harness(struct table *table, const struct points *points)
   const struct point *group = NULL;
   for (size_t i = 0; i < points->count; i++) {
     const struct point *point = &points->items[i];
-    if (!point_is_good(point) || point->arm[0] || isnan(point_counter(point, "harness_ns_per_op")))
+    if (!is_plain(point, NULL_MAP) || isnan(point_counter(point, "harness_ns_per_op")))
       continue;
     char text[FIGURE];
     report_tables_heading(table, &group, point);

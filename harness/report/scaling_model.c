@@ -141,7 +141,7 @@ void scaling_model_table(struct table *table, const struct points *points)
   const struct point *group = NULL;
   for (size_t i = 0; i < points->count; i++) {
     const struct point *point = &points->items[i];
-    if (!on_curve(point, point) || !strcmp(point->map, NULL_MAP))
+    if (!on_curve(point, point) || point_is_baseline(point))
       continue;
     size_t count = gather(points, point, curve);
     if (count < 2 || curve[0] != point)

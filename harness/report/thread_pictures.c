@@ -25,7 +25,7 @@ static bool has_thread_curve(const struct points *points, const struct choice *c
 {
   for (size_t i = 0; choice->like && i < points->count; i++)
     if (choice_has(choice, &points->items[i]) && points->items[i].threads > 1 &&
-        strcmp(points->items[i].map, NULL_MAP) != 0)
+        !point_is_baseline(&points->items[i]))
       return choice_least_threads(points, choice) == 1;
   return false;
 }

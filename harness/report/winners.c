@@ -36,7 +36,7 @@ static void add_to_cell(struct cell *cell, const struct point *point)
 {
   if (!point_is_good(point) || point->arm[0])
     return;
-  if (point->baseline) {
+  if (point_is_baseline(point)) {
     if (!cell->floor || point->median_ns > cell->floor->median_ns)
       cell->floor = point;
     return;

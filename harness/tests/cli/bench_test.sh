@@ -61,6 +61,11 @@ check good/bench.json '[.benchmarks[] | select(.point.workload == "misses"
   and .point.map == "hash_trie") | .missed == 1] == [true]'
 check good/histograms.json '.entries | length > 0'
 
+# Which maps are libraries, which baselines, which neither.
+expect 0 'results: sides' bench --workload=misses --map=hash_trie,hash_only,sharded_unordered --out=sides
+check sides/bench.json '[.benchmarks[] | select(.point.baseline) | .point.map] == ["hash_only"]'
+check sides/bench.json '[.benchmarks[] | select(.point.library) | .point.map] == ["sharded_unordered"]'
+
 # ---- an open loop ----
 
 expect 0 'results: open' bench --workload=unique_inserts --map=hash_trie,null_map --rate=20000,40000 \
