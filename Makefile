@@ -23,7 +23,7 @@ help:
 	@echo 'make mutants        every detector against every seeded defect'
 	@echo 'make sanitize       all tests under the sanitizers of gcc and of clang'
 	@echo 'make gate           did this work tree become slower than its merge base with the main branch?'
-	@echo 'make gate-selftest  how often the gate errs, in three minutes; gate-selftest-full: in 45'
+	@echo 'make gate-selftest  how often the gate errs, in three minutes; gate-selftest-full: in 15'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
 	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
