@@ -4,23 +4,12 @@
  * The call takes pointers to the strings, which are collected from the tape inside the clock. */
 #include "key_stream.h"
 
-enum purpose { PURPOSE_DRAW = 100 }; /* + thread; the draws of repeated_hits */
-
 #define BATCH_MOST 64
 
 static const struct workload_parameter parameters[] = {
     {"batch", "puts a call", 16, 1, BATCH_MOST},
     {0},
 };
-
-static int prepare(struct workload_plan *plan)
-{
-  plan->start = START_FILLED;
-  if (!key_stream_generate(plan, plan->keys) || !tapes_fill_all(plan, plan->keys) ||
-      !(plan->timed = tapes_drawn(plan, PURPOSE_DRAW)))
-    return prepare_out_of_memory(plan);
-  return 0;
-}
 
 static void run(const struct workload_plan *plan, struct worker *worker)
 {
@@ -46,7 +35,7 @@ static const struct workload_plugin plugin = {
              .name = "batched_hits",
              .summary = "puts of keys that are all in the map, several a call"},
     .parameters = parameters,
-    .prepare = prepare,
+    .prepare = prepare_uniform_hits,
     .run = run,
 };
 

@@ -210,22 +210,6 @@ bool tapes_fill_all(struct workload_plan *plan, uint64_t count)
   return plan->fill;
 }
 
-struct tape *tapes_drawn(struct workload_plan *plan, uint64_t purpose)
-{
-  uint32_t *drawn = plan->allocate(plan, plan->operations * sizeof *drawn);
-  struct tape *tapes = tapes_allocate(plan);
-  if (!drawn || !tapes)
-    return NULL;
-  for (unsigned t = 0; t < plan->threads; t++) {
-    struct random_stream stream = random_stream_from(plan->seed, purpose + t);
-    for (uint64_t i = 0; i < plan->operations; i++)
-      drawn[i] = (uint32_t)random_stream_below(&stream, plan->keys);
-    if (!tape_write(plan, &tapes[t], drawn, plan->operations, TAPE_PUT))
-      return NULL;
-  }
-  return tapes;
-}
-
 int prepare_out_of_memory(struct workload_plan *plan)
 {
   snprintf(plan->error, sizeof plan->error,
@@ -237,4 +221,24 @@ int prepare_out_of_memory(struct workload_plan *plan)
 void run_timed_tape(const struct workload_plan *plan, struct worker *worker)
 {
   tape_play(&plan->timed[worker->index], worker, worker->results);
+}
+
+#define PURPOSE_HITS 100 /* + thread */
+
+int prepare_uniform_hits(struct workload_plan *plan)
+{
+  uint32_t *drawn = plan->allocate(plan, plan->operations * sizeof *drawn);
+  plan->timed = tapes_allocate(plan);
+  plan->start = START_FILLED;
+  if (!drawn || !plan->timed || !key_stream_generate(plan, plan->keys) ||
+      !tapes_fill_all(plan, plan->keys))
+    return prepare_out_of_memory(plan);
+  for (unsigned t = 0; t < plan->threads; t++) {
+    struct random_stream stream = random_stream_from(plan->seed, PURPOSE_HITS + t);
+    for (uint64_t i = 0; i < plan->operations; i++)
+      drawn[i] = (uint32_t)random_stream_below(&stream, plan->keys);
+    if (!tape_write(plan, &plan->timed[t], drawn, plan->operations, TAPE_PUT))
+      return prepare_out_of_memory(plan);
+  }
+  return 0;
 }

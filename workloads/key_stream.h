@@ -51,12 +51,12 @@ struct tape *tapes_of_all(struct workload_plan *, uint64_t count, uint64_t purpo
 /* Fill tapes that put keys 0 … count-1, shuffled, split evenly over the workers. */
 bool tapes_fill_all(struct workload_plan *, uint64_t count);
 
-/* Tapes that put plan->operations times one of the keys 0 … plan->keys-1, drawn uniformly, each
- * worker's of its own stream. NULL: no memory. */
-struct tape *tapes_drawn(struct workload_plan *, uint64_t purpose);
-
 /* Says so in plan->error and returns -ENOMEM. */
 int prepare_out_of_memory(struct workload_plan *);
+
+/* The prepare() of workloads that put keys which are all in the map: plan->operations times one of
+ * plan->keys strings, drawn uniformly, each worker's of a stream of its own. */
+int prepare_uniform_hits(struct workload_plan *);
 
 /* The run() of most workloads. */
 void run_timed_tape(const struct workload_plan *, struct worker *);

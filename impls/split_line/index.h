@@ -20,7 +20,7 @@
 #include "split_line/line.h"
 
 #define SHARDS 16u
-#define LEVELS 32u           /* the last one would take 24 TiB */
+#define LEVELS 32u           /* the last one would take more than 20 TiB */
 #define CHUNK_IS_LEVEL 4u    /* up to this level all its lines are one chunk, of at most 15 KiB */
 #define CHUNK_BITS_SMALL 6u  /* lines of a chunk that comes from the region, log2: 4 KiB */
 #define CHUNK_BITS_LARGE 10u /* of one that is a block of its own: 64 KiB */
