@@ -1,4 +1,4 @@
-/* index.h: the lines of a split_line map: where they are and how they become more.
+/* index.h: the lines of a split_line map: where they are. How they become more is in split.h.
  *
  * Sixteen shards, chosen by the hash's top bits. A shard is an array of lines, and grows by
  * doubling: line i of one level has the children 2i and 2i+1 on the next. A shard begins with 8 to
@@ -45,8 +45,7 @@ struct large_piece {
 };
 
 struct line_index {
-  /* By shard: address of the newest level's chunk table (aligned to 64), its number in the lowest
-   * six bits, its chunk bits in the highest eight. Written once a level; all puts begin here. */
+  /* By shard: the newest level (newest_word()). Written once a level; all puts begin here. */
   alignas(64) _Atomic uint64_t newest[SHARDS];
   piece_slot level[SHARDS][LEVELS];    /* chunk tables; NULL: not begun */
   _Atomic uint32_t overflowed[SHARDS]; /* of the newest level's lines, those with a chain */
@@ -83,15 +82,25 @@ static inline struct coordinates coordinates_of(uint64_t hash)
   return (struct coordinates){shard, (hash & (~UINT64_C(0) >> 4)) * first_lines[shard]};
 }
 
+/* Of a level, and back. */
+static inline unsigned line_shift(unsigned level)
+{
+  return 60 - level;
+}
+
+static inline unsigned tag_shift(unsigned level)
+{
+  return 4 + (level & ~(TAG_STEP - 1)); /* by the level that chose the tag's bits */
+}
+
 static inline uint64_t coordinates_line(uint64_t fraction, unsigned level)
 {
-  return fraction >> (60 - level);
+  return fraction >> line_shift(level);
 }
 
 static inline uint64_t coordinates_tag(uint64_t fraction, unsigned level)
 {
-  unsigned first = level & ~(TAG_STEP - 1); /* the level that chose the tag's bits */
-  return (fraction << (4 + first) & SLOT_TAG_MASK) | SLOT_HAS_TAG;
+  return fraction << tag_shift(level) | SLOT_HAS_TAG;
 }
 
 /* ---- levels and chunks ---- */
@@ -107,29 +116,44 @@ static inline unsigned chunk_bits(const struct index_user *user, unsigned level)
   return CHUNK_BITS_LARGE;
 }
 
+/* All that a first look needs to know of a level: how far to shift a fraction for its line, in the
+ * lowest six bits; the chunk table's address (aligned to 64, of 48 bits); how far for its tag, in
+ * the next eight bits; the chunk bits, in the highest eight. */
 static inline uint64_t newest_word(const piece_slot *chunks, unsigned level, unsigned bits)
 {
-  return (uint64_t)(uintptr_t)chunks | level | (uint64_t)bits << 56;
+  return (uint64_t)(uintptr_t)chunks | line_shift(level) | (uint64_t)tag_shift(level) << 48 |
+         (uint64_t)bits << 56;
 }
 
 static inline unsigned newest_level(uint64_t newest)
 {
-  return newest & 63;
+  return line_shift((unsigned)newest & 63);
 }
 
 static inline piece_slot *newest_chunks(uint64_t newest)
 {
-  return (piece_slot *)(uintptr_t)(newest & UINT64_C(0x00ffffffffffffc0));
+  return (piece_slot *)(uintptr_t)(newest & UINT64_C(0x0000ffffffffffc0));
 }
 
-/* The line on the newest level, NULL when its chunk is not there yet. */
-static inline line_slot *newest_line(uint64_t newest, uint64_t fraction)
+/* A line of such a level, NULL when its chunk is not there yet. */
+static inline line_slot *line_on(uint64_t newest, uint64_t fraction)
 {
   const unsigned bits = (unsigned)(newest >> 56);
-  const uint64_t line = coordinates_line(fraction, newest_level(newest));
+  const uint64_t line = fraction >> (newest & 63);
   /* Pairs with the publish in piece_publish(). */
   line_slot *chunk = load_acquire(&newest_chunks(newest)[line >> bits]);
   return chunk ? chunk + (line & ((UINT64_C(1) << bits) - 1)) * LINE_SLOTS : NULL;
+}
+
+/* The newest line that may have the string, filled or not, and the string's tag there; NULL: its
+ * chunk is not there yet. */
+static inline line_slot *newest_line(const struct line_index *index, uint64_t hash, uint64_t *tag)
+{
+  const struct coordinates at = coordinates_of(hash);
+  /* Pairs with the publish in index_grow(). */
+  const uint64_t newest = load_acquire(&index->newest[at.shard]);
+  *tag = at.fraction << (newest >> 48 & 63) | SLOT_HAS_TAG;
+  return line_on(newest, at.fraction);
 }
 
 /* Small pieces come from the region, large ones straight from where its blocks come from. */
@@ -257,193 +281,6 @@ static void index_count_overflow(const struct index_user *user, unsigned shard, 
   uint64_t overflowed = (uint64_t)fetch_add_relaxed(&user->index->overflowed[shard], 1) + 1;
   if (overflowed * 64 >= lines * GROW_AT_64THS)
     index_grow(user, shard, level);
-}
-
-/* ---- splitting ---- */
-
-/* One overflow line, empty; NULL: no memory. */
-static line_slot *overflow_line(const struct index_user *user)
-{
-  /* Aligned to 8 only: in most of them the few slots in use still share a cache line. */
-  line_slot *line = owned_region_alloc(user->region, user->region_seat, LINE_BYTES);
-  if (!line || !slot_can_name(line))
-    return NULL;
-  for (unsigned i = 0; i < LINE_SLOTS; i++)
-    atomic_init(&line[i], i == 7 ? SLOT_FILLED : 0);
-  return line;
-}
-
-static inline uint64_t fraction_of_record(const struct index_user *user, const struct record *r)
-{
-  size_t n;
-  const unsigned char *bytes = record_bytes(r, &n);
-  return coordinates_of(key_hash(user->hash, bytes, n)).fraction;
-}
-
-/* What the record in a slot of level - 1 is on `level`: its slot there; *high: in the second child.
- * Where the tag's bits are used up they are taken from the string's hash again. */
-static inline uint64_t slot_on_level(const struct index_user *user, uint64_t slot, unsigned level,
-                                     unsigned *high)
-{
-  if (level % TAG_STEP) {
-    *high = slot >> (64 - level % TAG_STEP) & 1;
-    return slot;
-  }
-  uint64_t fraction = fraction_of_record(user, slot_record(slot));
-  *high = coordinates_line(fraction, level) & 1;
-  return (slot & ~SLOT_TAG_MASK) | coordinates_tag(fraction, level);
-}
-
-/* Writes a child line, and overflow lines where its eight slots are too few. */
-struct child_writer {
-  const struct index_user *user;
-  line_slot *child, *line, *first_overflow;
-  unsigned used;   /* slots of `line` */
-  uint64_t eighth; /* of `line`, kept back: it decides what becomes of the eighth slot */
-};
-
-/* False: no memory. */
-static inline bool child_add(struct child_writer *w, uint64_t slot)
-{
-  if (w->used < 7) {
-    store_relaxed(&w->line[w->used++], slot); /* published by the finish */
-    return true;
-  }
-  if (!w->eighth) {
-    w->eighth = slot;
-    return true;
-  }
-  line_slot *overflow = overflow_line(w->user);
-  if (!overflow)
-    return false;
-  if (w->first_overflow) /* nobody else sees this line yet */
-    store_relaxed(&w->line[7], slot_naming(overflow, 0) | SLOT_LINK);
-  else
-    w->first_overflow = overflow;
-  store_relaxed(&overflow[0], w->eighth);
-  store_relaxed(&overflow[1], slot);
-  w->line = overflow;
-  w->used = 2;
-  w->eighth = 0;
-  return true;
-}
-
-/* True: this thread finished the line, and it has overflow lines. */
-static inline bool child_finish(struct child_writer *w)
-{
-  uint64_t last = w->eighth ? w->eighth : SLOT_FILLED, unfilled = 0;
-  if (w->first_overflow) {
-    store_relaxed(&w->line[7], last);
-    last = slot_naming(w->first_overflow, 0) | SLOT_LINK;
-  }
-  /* The finish: pairs with the load in line_is_filled(). */
-  return cas_publish(&w->child[7], &unfilled, last) && w->first_overflow;
-}
-
-#define SPLIT_MOST 24u /* records of a parent that are sorted in one pass; most have fewer */
-
-/* Fills both children from their sealed parent. What is written is the same whoever does it, so any
- * number of threads may, at once and again: a late one writes the words that are there already, and
- * its finish fails. False: no memory. */
-static bool split_line(const struct index_user *user, line_slot *parent, line_slot *children,
-                       unsigned shard, unsigned level)
-{
-  uint64_t sorted[2][SPLIT_MOST];
-  unsigned count[2] = {0, 0}, high;
-  struct line_walk walk = {.line = parent};
-  uint64_t slot;
-  while (count[0] + count[1] < SPLIT_MOST && (slot = line_next(&walk))) {
-    slot = slot_on_level(user, slot, level, &high);
-    sorted[high][count[high]++] = slot; /* no branch on a random bit */
-  }
-  const struct line_walk rest = walk; /* not at its end where colliding hashes made a long chain */
-  for (unsigned which = 0; which < 2; which++) {
-    line_slot *child = children + which * LINE_SLOTS;
-    if (line_is_filled(child))
-      continue;
-    struct child_writer writer = {.user = user, .child = child, .line = child};
-    for (unsigned i = 0; i < count[which]; i++)
-      if (!child_add(&writer, sorted[which][i]))
-        return false;
-    for (walk = rest; (slot = line_next(&walk));) {
-      slot = slot_on_level(user, slot, level, &high);
-      if (high == which && !child_add(&writer, slot))
-        return false;
-    }
-    if (child_finish(&writer))
-      index_count_overflow(user, shard, level);
-  }
-  return true;
-}
-
-/* False: no memory for a child that is not filled. */
-static bool fill_children(const struct index_user *user, unsigned shard, unsigned level,
-                          uint64_t parent_line)
-{
-  line_slot *children = level_line(user, shard, level, 2 * parent_line, true);
-  if (!children)
-    return false;
-  if (line_is_filled(children) && line_is_filled(children + LINE_SLOTS))
-    return true;
-  line_slot *parent = level_line(user, shard, level - 1, parent_line, false);
-  line_seal(parent);
-  return split_line(user, parent, children, shard, level);
-}
-
-#define FILL_GROUP 4u /* parents split together, so that their misses overlap */
-
-static void fill_neighbours(const struct index_user *user, unsigned shard, unsigned level,
-                            uint64_t parent_line)
-{
-  const uint64_t first = parent_line & ~(uint64_t)(FILL_GROUP - 1);
-  const uint64_t lines = (uint64_t)first_lines[shard] << (level - 1);
-  line_slot *parent[FILL_GROUP] = {NULL};
-  for (unsigned i = 0; i < FILL_GROUP && first + i < lines; i++) {
-    line_slot *child = level_line(user, shard, level, 2 * (first + i), false);
-    parent[i] = level_line(user, shard, level - 1, first + i, false);
-    if (!child || !parent[i] || first + i == parent_line) {
-      parent[i] = NULL;
-      continue;
-    }
-    __builtin_prefetch(parent[i], 1);
-    __builtin_prefetch(child, 1);
-    __builtin_prefetch(child + LINE_SLOTS, 1);
-  }
-  for (unsigned i = 0; i < FILL_GROUP; i++)
-    if (parent[i] && line_is_filled(parent[i]))
-      fill_children(user, shard, level, first + i);
-}
-
-/* ---- finding the line that holds a string now ---- */
-
-struct located {
-  line_slot *line; /* filled */
-  unsigned level;
-  bool is_newest; /* else there was no memory for a younger one */
-};
-
-/* Where the newest line is not filled yet. */
-static __attribute__((noinline)) struct located locate_and_fill(const struct index_user *user,
-                                                                struct coordinates at, unsigned top)
-{
-  /* Up to an ancestor that is filled: level 0 always is. */
-  line_slot *line;
-  unsigned level = top;
-  do {
-    level--;
-    line = level_line(user, at.shard, level, coordinates_line(at.fraction, level), false);
-  } while (!line || !line_is_filled(line));
-
-  /* And down again, filling. */
-  while (level < top) {
-    const uint64_t parent = coordinates_line(at.fraction, level);
-    if (!fill_children(user, at.shard, level + 1, parent))
-      return (struct located){line, level, false};
-    level++;
-    fill_neighbours(user, at.shard, level, parent);
-    line = level_line(user, at.shard, level, coordinates_line(at.fraction, level), false);
-  }
-  return (struct located){line, level, true};
 }
 
 /* ---- from empty to empty ---- */

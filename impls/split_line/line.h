@@ -48,14 +48,21 @@ static inline bool slot_can_name(const void *address)
   return ((uintptr_t)address >> 48) == 0 && ((uintptr_t)address & 7) == 0;
 }
 
+/* Below its own bits a tag may hold anything. */
 static inline uint64_t slot_naming(const void *address, uint64_t tag)
 {
-  return tag | (uint64_t)(uintptr_t)address >> 1;
+  return (tag & SLOT_TAG_MASK) | (uint64_t)(uintptr_t)address >> 1;
 }
 
 static inline void *slot_address(uint64_t slot)
 {
   return (void *)(uintptr_t)((slot & SLOT_ADDRESS_MASK) << 1);
+}
+
+/* 1 or 0. */
+static inline unsigned slot_has_tag(uint64_t slot, uint64_t tag)
+{
+  return ((slot ^ tag) & SLOT_TAG_MASK) == 0;
 }
 
 static inline bool slot_is_record(uint64_t slot)

@@ -65,14 +65,14 @@
 #include <stdlib.h>
 
 #include "api/intern_map.h"
-#include "split_line/index.h"
-#include "split_line/portable_look.h"
+#include "split_line/split.h"
 #ifdef SPLIT_LINE_WIDE
 #include "split_line/wide_look.h"
 #endif
 
 struct split_line {
   struct key_hash hash;
+  size_t wide_most; /* bytes of the longest string that the wide path takes; 0: none */
   struct block_source *source;
   size_t block_bytes;
   struct owned_region region;
@@ -98,6 +98,9 @@ static int create(const struct map_config *config, void **map)
     return -ENOMEM;
   memset(m, 0, sizeof *m);
   m->hash = key_hash_of(config);
+#ifdef SPLIT_LINE_WIDE
+  m->wide_most = m->hash.function == hash_wide ? WIDE_BYTES : 0;
+#endif
   m->source = config->region_config.source;
   m->block_bytes = config->region_config.block_bytes;
   int error = owned_region_create(&m->region, config, CALLERS_OVERLAP);
@@ -124,17 +127,27 @@ static void leave(void *map, void *seat)
 
 /* ---- put and lookup ---- */
 
+static inline void *record_memory(struct split_line *m, void *seat, size_t size)
+{
+  void *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
+  return record && slot_can_name(record) ? record : NULL;
+}
+
+static inline uint64_t draw_id(struct split_line *m)
+{
+  /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
+  return fetch_add_relaxed(&m->last_id, 1) + 1;
+}
+
 /* NULL: no memory, and no id was drawn. */
 static struct record *build(struct split_line *m, void *seat, const void *bytes, size_t n)
 {
   for (uint64_t id = load_relaxed(&m->last_id) + 1;;) { /* about the one that it will be */
     const bool is_long = record_is_long(id, n);
-    const size_t size = record_size(is_long, n);
-    struct record *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
-    if (!record || !slot_can_name(record))
+    struct record *record = record_memory(m, seat, record_size(is_long, n));
+    if (!record)
       return NULL;
-    /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
-    id = fetch_add_relaxed(&m->last_id, 1) + 1;
+    id = draw_id(m);
     if (record_is_long(id, n) > is_long)
       continue; /* others have drawn the last short one since */
     record_write(record, is_long, id, bytes, n);
@@ -146,7 +159,7 @@ static inline struct located locate(struct split_line *m, void *seat, struct coo
 {
   /* Pairs with the publish in index_grow(). */
   const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
-  line_slot *line = newest_line(newest, at.fraction);
+  line_slot *line = line_on(newest, at.fraction);
   if (line && line_is_filled(line))
     return (struct located){line, newest_level(newest), true};
   const struct index_user user = user_of(m, seat);
@@ -177,21 +190,22 @@ static bool chain_on(struct split_line *m, void *seat, unsigned shard, struct lo
 
 #define MANY 16u /* strings of put_many and lookup_many whose misses overlap */
 
-#define WIDTH(name) name##_portable
-#define TARGET
 #include "split_line/search.h"
 
+#define WIDTH(name) name##_portable
+#define TARGET
+#include "split_line/glance.h"
+
 #ifdef SPLIT_LINE_WIDE
-#define WIDTH(name) name##_avx2
-#define TARGET TARGET_AVX2
-#include "split_line/search.h"
+#define WIDTH(name) name##_wide
+#define TARGET WIDE_TARGET
+#include "split_line/glance.h"
 #endif
 
 static uint64_t steal_id(void *map, void *seat)
 {
   (void)seat;
-  struct split_line *m = map;
-  return fetch_add_relaxed(&m->last_id, 1) + 1; /* relaxed: only uniqueness matters */
+  return draw_id(map);
 }
 
 /* ---- all strings ---- */
@@ -360,9 +374,9 @@ static void destroy(void *map)
 const struct plugin *tmb_plugin(void)
 {
 #ifdef SPLIT_LINE_WIDE
-  static const struct map_plugin avx2 = SPLIT_LINE_PLUGIN(avx2);
-  if (look_has_avx2())
-    return &avx2.head;
+  static const struct map_plugin wide = SPLIT_LINE_PLUGIN(wide);
+  if (wide_is_there())
+    return &wide.head;
 #endif
   static const struct map_plugin portable = SPLIT_LINE_PLUGIN(portable);
   return &portable.head;

@@ -1,53 +1,95 @@
-/* wide_look.h: a look at a line with the 32-byte registers of x86-64 processors.
+/* wide_look.h: the first look with registers of 64 bytes (common/wide.h): a line in one, a string
+ * of at most as many bytes in another, so that nothing branches on a string's length.
  *
- * Not C11: eight slots are read in two loads, where the memory model wants eight atomic ones. What
- * the processor gives is what search.h needs: each aligned word is read whole, and the words are
- * read after what was loaded before them. Left out where a sanitizer must see every access.
+ * Not C11: eight slots are read in one load, where the memory model wants eight atomic ones. What
+ * the processor gives is all that glance.h needs: each aligned word is read whole, and what a word
+ * names is read after it.
  */
 #ifndef SPLIT_LINE_WIDE_LOOK_H
 #define SPLIT_LINE_WIDE_LOOK_H
 
-#include <immintrin.h>
+#include "split_line/look.h"
 
-#include "split_line/line.h"
-
-#define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2")))
-
-static inline bool look_has_avx2(void)
-{
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
-}
-
-struct look_avx2 {
-  __m256i low, high;
+struct wanted_wide {
+  __m512i bytes;
+  size_t n;
 };
 
-TARGET_AVX2 static inline struct look_avx2 look_avx2(line_slot *line)
+struct look_wide {
+  __m512i slots;
+};
+
+static inline bool beyond_wide(size_t n, size_t wide_most)
+{
+  return n > wide_most;
+}
+
+WIDE_TARGET static inline struct wanted_wide want_wide(const void *bytes, size_t n)
+{
+  return (struct wanted_wide){wide_load(bytes, n), n};
+}
+
+WIDE_TARGET static inline uint64_t wanted_hash_wide(struct wanted_wide wanted,
+                                                    const struct key_hash *hash)
+{
+  return hash_loaded(wanted.bytes, wanted.n, hash->seed);
+}
+
+WIDE_TARGET static inline void record_write_wide(struct record *record, uint64_t id,
+                                                 const void *bytes, size_t n)
+{
+  record->id = (uint32_t)id;
+  record->n = (uint8_t)n;
+  _mm512_mask_storeu_epi8(record->bytes, wide_mask(n), wide_load(bytes, n));
+}
+
+WIDE_TARGET static inline struct look_wide look_wide(line_slot *line)
 {
   atomic_signal_fence(memory_order_acq_rel); /* for the compiler; the processor keeps the order */
-  const volatile __m256i_u *slots = (const volatile __m256i_u *)(volatile void *)line;
-  const struct look_avx2 look = {slots[0], slots[1]};
+  const struct look_wide look = {*(const volatile __m512i *)(volatile void *)line};
   atomic_signal_fence(memory_order_acquire);
   return look;
 }
 
-TARGET_AVX2 static inline unsigned half_matches_avx2(__m256i half, uint64_t tag)
+WIDE_TARGET static inline unsigned look_matches_wide(struct look_wide look, uint64_t tag)
 {
-  const __m256i differing =
-      _mm256_and_si256(_mm256_xor_si256(half, _mm256_set1_epi64x((long long)tag)),
-                       _mm256_set1_epi64x((long long)SLOT_TAG_MASK));
-  return (unsigned)_mm256_movemask_pd(
-      _mm256_castsi256_pd(_mm256_cmpeq_epi64(differing, _mm256_setzero_si256())));
+  const __m512i differing = _mm512_xor_si512(look.slots, _mm512_set1_epi64((long long)tag));
+  return _mm512_testn_epi64_mask(differing, _mm512_set1_epi64((long long)SLOT_TAG_MASK));
 }
 
-TARGET_AVX2 static inline unsigned look_matches_avx2(const struct look_avx2 *look, uint64_t tag)
+WIDE_TARGET static inline uint64_t look_slot_wide(struct look_wide look, unsigned matches)
 {
-  return half_matches_avx2(look->low, tag) | half_matches_avx2(look->high, tag) << 4;
+  return (uint64_t)_mm_cvtsi128_si64(
+      _mm512_castsi512_si128(_mm512_maskz_compress_epi64((__mmask8)matches, look.slots)));
 }
 
-TARGET_AVX2 static inline unsigned look_empty_avx2(const struct look_avx2 *look)
+/* The first slot that names nothing, where it may be taken. */
+WIDE_TARGET static inline unsigned look_room_wide(struct look_wide look)
 {
-  return look_matches_avx2(look, 0);
+  const unsigned nothing = _mm512_testn_epi64_mask(look.slots, look.slots);
+  const unsigned filled =
+      _mm512_cmpeq_epi64_mask(look.slots, _mm512_set1_epi64((long long)SLOT_FILLED));
+  const unsigned nameless =
+      _mm512_testn_epi64_mask(look.slots, _mm512_set1_epi64((long long)SLOT_ADDRESS_MASK));
+  const unsigned first = nameless & -nameless;
+  const bool is_filled = !(nothing & 1u << 7);
+  return is_filled && (first & (nothing | filled)) ? (unsigned)__builtin_ctz(first) : LINE_SLOTS;
+}
+
+WIDE_TARGET static inline uint64_t wanted_id_wide(struct wanted_wide wanted,
+                                                  const struct record *record)
+{
+  if (record->n == wanted.n) {
+    const __m512i held = wide_load(record->bytes, wanted.n);
+    return _mm512_cmpneq_epi64_mask(held, wanted.bytes) ? 0 : record->id;
+  }
+  if (record->n != RECORD_IS_LONG)
+    return 0;
+  size_t n; /* short, with an id that is long */
+  const unsigned char *held = record_bytes(record, &n);
+  if (n != wanted.n || _mm512_cmpneq_epi64_mask(wide_load(held, n), wanted.bytes))
+    return 0;
+  return record_id(record);
 }
 
 #endif

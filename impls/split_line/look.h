@@ -1,0 +1,109 @@
+/* look.h: what a line holds, read once. C11, on any processor; wide_look.h does the first look
+ * with wide registers. */
+#ifndef SPLIT_LINE_LOOK_H
+#define SPLIT_LINE_LOOK_H
+
+#include "common/hash.h"
+#include "split_line/line.h"
+
+struct look {
+  uint64_t slot[LINE_SLOTS];
+};
+
+static inline struct look look_at(line_slot *line)
+{
+  struct look look;
+#pragma GCC unroll 8
+  for (unsigned i = 0; i < LINE_SLOTS; i++)
+    /* Pairs with the publishes in put_closely() and with the finish in child_finish(). */
+    look.slot[i] = load_acquire(&line[i]);
+  return look;
+}
+
+/* Bit i: slot i names a record with that tag. */
+static inline unsigned look_matches(const struct look *look, uint64_t tag)
+{
+  unsigned matches = 0;
+#pragma GCC unroll 8
+  for (unsigned i = LINE_SLOTS; i-- > 0;)
+    matches = matches + matches + slot_has_tag(look->slot[i], tag);
+  return matches;
+}
+
+/* Bit i: slot i names nothing: no tag, and no link. */
+static inline unsigned look_empty(const struct look *look)
+{
+  return look_matches(look, 0);
+}
+
+/* ---- the first look, as glance.h wants it ---- */
+
+struct wanted_portable {
+  const void *bytes;
+  size_t n;
+};
+
+struct look_portable {
+  line_slot *line;
+  uint64_t eighth; /* the one slot that may come to name something else */
+};
+
+/* True for the strings and maps that this width leaves to the portable one. */
+static inline bool beyond_portable(size_t n, size_t wide_most)
+{
+  (void)n, (void)wide_most;
+  return false;
+}
+
+static inline struct wanted_portable want_portable(const void *bytes, size_t n)
+{
+  return (struct wanted_portable){bytes, n};
+}
+
+static inline uint64_t wanted_hash_portable(struct wanted_portable wanted,
+                                            const struct key_hash *hash)
+{
+  return key_hash(hash, wanted.bytes, wanted.n);
+}
+
+static inline struct look_portable look_portable(line_slot *line)
+{
+  return (struct look_portable){line, load_acquire(&line[7])}; /* as in look_at() */
+}
+
+static inline unsigned look_matches_portable(struct look_portable look, uint64_t tag)
+{
+  unsigned matches = slot_has_tag(look.eighth, tag);
+#pragma GCC unroll 8
+  for (unsigned i = 7; i-- > 0;)
+    matches = matches + matches + slot_has_tag(load_acquire(&look.line[i]), tag);
+  return matches;
+}
+
+static inline uint64_t look_slot_portable(struct look_portable look, unsigned matches)
+{
+  const unsigned slot = (unsigned)__builtin_ctz(matches);
+  return slot == 7 ? look.eighth : load_acquire(&look.line[slot]);
+}
+
+static inline void record_write_portable(struct record *record, uint64_t id, const void *bytes,
+                                         size_t n)
+{
+  record_write(record, false, id, bytes, n);
+}
+
+/* Two looks it would take. */
+static inline unsigned look_room_portable(struct look_portable look)
+{
+  (void)look;
+  return LINE_SLOTS;
+}
+
+/* The record's id when it holds the string, else 0. */
+static inline uint64_t wanted_id_portable(struct wanted_portable wanted,
+                                          const struct record *record)
+{
+  return record_holds(record, wanted.bytes, wanted.n) ? record_id(record) : 0;
+}
+
+#endif
