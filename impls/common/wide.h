@@ -1,8 +1,8 @@
 /* wide.h: 64 bytes at a time, on x86-64 processors that can mask what they load. A file asks for
  * wide_is_there() before it calls a function with WIDE_TARGET.
  *
- * Loads of bytes that the mask leaves out touch no memory, so nothing is read behind a string's end.
- * Absent under ThreadSanitizer, which must see every access.
+ * Loads of bytes that the mask leaves out touch no memory, so nothing is read behind a string's
+ * end. Absent under ThreadSanitizer, which must see every access.
  */
 #ifndef TMB_WIDE_H
 #define TMB_WIDE_H
@@ -59,6 +59,11 @@ WIDE_TARGET static inline __mmask64 wide_mask(size_t n)
 WIDE_TARGET static inline __m512i wide_load(const void *bytes, size_t n)
 {
   return _mm512_maskz_loadu_epi8(wide_mask(n), bytes);
+}
+
+WIDE_TARGET static inline bool wide_equal(__m512i a, __m512i b)
+{
+  return _mm512_cmpneq_epi64_mask(a, b) == 0;
 }
 #endif
 

@@ -6,7 +6,7 @@
  *   struct wanted                 a string that is looked for
  *   want(bytes, n)
  *   wanted_hash(wanted, hash)
- *   wanted_id(wanted, record)     the record's id when it holds the string, else 0
+ *   wanted_in(wanted, record)     whether the record holds the string, and its id then
  *   struct look                   the eight slots of a line, each read whole, once
  *   look(line)                    takes the look
  *   look_matches(look, tag)       bit i: slot i names a record with that tag
@@ -18,59 +18,58 @@
  * search.h says why.
  */
 
-/* The id of the string, 0: not in what was looked at. */
-TARGET static inline uint64_t WIDTH(look_for)(struct WIDTH(look) look, uint64_t tag,
-                                              struct WIDTH(wanted) wanted)
+/* Whether the string is in what was looked at. */
+TARGET static inline struct found WIDTH(look_for)(struct WIDTH(look) look, uint64_t tag,
+                                                  struct WIDTH(wanted) wanted)
 {
-  for (unsigned matches = WIDTH(look_matches)(look, tag); matches; matches &= matches - 1) {
-    const uint64_t slot = WIDTH(look_slot)(look, matches);
-    const uint64_t id = WIDTH(wanted_id)(wanted, slot_record(slot));
-    if (id)
-      return id;
-  }
-  return 0;
+  struct found found = {0};
+  for (unsigned matches = WIDTH(look_matches)(look, tag); matches && !found.there;
+       matches &= matches - 1)
+    found = WIDTH(wanted_in)(wanted, slot_record(WIDTH(look_slot)(look, matches)));
+  return found;
 }
 
-/* Adds a string that is not in the line whose first empty slot this is. The line is no overflow
- * line, so its address tells which slot it is. */
+/* Where the first look has found no id. `slot` is the first empty one of the string's line, in
+ * which the string is not; NULL: look closely. The line is no overflow line, so the address tells
+ * which slot of it this is. */
 TARGET static __attribute__((noinline)) struct map_put
-WIDTH(put_there)(struct split_line *m, void *seat, const void *bytes, size_t n, line_slot *slot,
-                 uint64_t tag)
+WIDTH(put_missed)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
+                  line_slot *slot, uint64_t tag)
 {
-  if (n == 0)
-    return (struct map_put){0};
-  struct record *record = record_memory(m, seat, record_size(false, n));
-  if (!record)
-    return (struct map_put){0};
-  const uint64_t id = draw_id(m);
-  uint64_t held = ((uintptr_t)slot & (LINE_BYTES - 1)) == 7 * sizeof *slot ? SLOT_FILLED : 0;
-  if (id <= UINT32_MAX) {
-    WIDTH(record_write)(record, id, bytes, n);
-    /* The publish: as in put_closely(). */
-    if (cas_publish(slot, &held, slot_naming(record, tag)))
-      return (struct map_put){.id = id, .added = true};
+  if (slot && n && ids_next(&m->ids)) {
+    struct record *record = record_memory(m, seat, record_size(false, n));
+    if (!record)
+      return (struct map_put){0};
+    const uint64_t id = ids_draw(&m->ids, &seat->ids);
+    uint64_t held = ((uintptr_t)slot & (LINE_BYTES - 1)) == 7 * sizeof *slot ? SLOT_FILLED : 0;
+    if (id <= UINT32_MAX) {
+      WIDTH(record_write)(record, id, bytes, n);
+      /* The publish: as in put_closely(). */
+      if (cas_publish(slot, &held, slot_naming(record, tag)))
+        return (struct map_put){.id = ids_settle(&m->ids, record), .added = true};
+    }
+    /* Another put, or a seal, was faster. */
+    fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
   }
-  /* Another put, or a seal, was faster. */
-  fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
   return put_closely(m, seat, bytes, n, key_hash(&m->hash, bytes, n));
 }
 
 /* What put does when it knows the string's line. */
-TARGET static inline __attribute__((always_inline)) struct map_put WIDTH(put_at)(struct split_line *m, void *seat,
-                                                  const void *bytes, size_t n, uint64_t hash,
-                                                  line_slot *line, uint64_t tag,
-                                                  struct WIDTH(wanted) wanted)
+TARGET static inline __attribute__((always_inline)) struct map_put
+WIDTH(put_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
+              line_slot *line, uint64_t tag, struct WIDTH(wanted) wanted)
 {
-  if (!line)
-    return put_closely(m, seat, bytes, n, hash);
-  const struct WIDTH(look) look = WIDTH(look)(line);
-  const uint64_t id = WIDTH(look_for)(look, tag, wanted);
-  if (id)
-    return (struct map_put){.id = id};
-  const unsigned room = WIDTH(look_room)(look);
-  if (room == LINE_SLOTS)
-    return put_closely(m, seat, bytes, n, hash);
-  return WIDTH(put_there)(m, seat, bytes, n, &line[room], tag);
+  line_slot *slot = NULL;
+  if (line) {
+    const struct WIDTH(look) look = WIDTH(look)(line);
+    const struct found found = WIDTH(look_for)(look, tag, wanted);
+    if (found.id)
+      return (struct map_put){.id = found.id};
+    const unsigned room = WIDTH(look_room)(look);
+    if (room != LINE_SLOTS && !(SPLIT_LINE_IDS == IDS_DENSE && found.there))
+      slot = &line[room];
+  }
+  return WIDTH(put_missed)(m, seat, bytes, n, slot, tag);
 }
 
 TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes, size_t n)
@@ -79,19 +78,19 @@ TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes
   if (WIDTH(beyond)(n, m->wide_most))
     return put_portable(map, seat, bytes, n);
   const struct WIDTH(wanted) wanted = WIDTH(want)(bytes, n);
-  const uint64_t hash = WIDTH(wanted_hash)(wanted, &m->hash);
   uint64_t tag;
-  line_slot *line = newest_line(&m->index, hash, &tag);
-  return WIDTH(put_at)(m, seat, bytes, n, hash, line, tag, wanted);
+  line_slot *line = newest_line(&m->index, WIDTH(wanted_hash)(wanted, &m->hash), &tag);
+  return WIDTH(put_at)(m, seat, bytes, n, line, tag, wanted);
 }
 
-TARGET static inline __attribute__((always_inline)) uint64_t WIDTH(lookup_at)(struct split_line *m, void *seat, const void *bytes,
-                                               size_t n, uint64_t hash, line_slot *line,
-                                               uint64_t tag, struct WIDTH(wanted) wanted)
+TARGET static inline __attribute__((always_inline)) uint64_t
+WIDTH(lookup_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
+                 uint64_t hash, line_slot *line, uint64_t tag, struct WIDTH(wanted) wanted)
 {
-  const uint64_t id = line ? WIDTH(look_for)(WIDTH(look)(line), tag, wanted) : 0;
-  if (id)
-    return id;
+  const struct found found =
+      line ? WIDTH(look_for)(WIDTH(look)(line), tag, wanted) : (struct found){0};
+  if (found.id)
+    return found.id;
   return lookup_closely(m, seat, bytes, n, hash);
 }
 
@@ -157,9 +156,9 @@ TARGET static void WIDTH(put_many)(void *map, void *seat, const struct map_key *
       const struct map_key key = keys[i];
       const struct WIDTH(glanced) to = glanced[i];
       results[i] = WIDTH(beyond)(key.n, m->wide_most)
-                       ? put_at_portable(m, seat, key.bytes, key.n, to.hash, to.line, to.tag,
+                       ? put_at_portable(m, seat, key.bytes, key.n, to.line, to.tag,
                                          want_portable(key.bytes, key.n))
-                       : WIDTH(put_at)(m, seat, key.bytes, key.n, to.hash, to.line, to.tag,
+                       : WIDTH(put_at)(m, seat, key.bytes, key.n, to.line, to.tag,
                                        WIDTH(want)(key.bytes, key.n));
     }
   }

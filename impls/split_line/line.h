@@ -75,7 +75,7 @@ static inline bool slot_is_link(uint64_t slot)
   return (slot & SLOT_ADDRESS_MASK) != 0 && (slot & SLOT_LINK);
 }
 
-static inline const struct record *slot_record(uint64_t slot)
+static inline struct record *slot_record(uint64_t slot)
 {
   return slot_address(slot);
 }

@@ -38,6 +38,12 @@ static inline unsigned look_empty(const struct look *look)
 
 /* ---- the first look, as glance.h wants it ---- */
 
+/* What a first look says of a string. */
+struct found {
+  bool there;
+  uint64_t id; /* 0: none yet */
+};
+
 struct wanted_portable {
   const void *bytes;
   size_t n;
@@ -99,11 +105,12 @@ static inline unsigned look_room_portable(struct look_portable look)
   return LINE_SLOTS;
 }
 
-/* The record's id when it holds the string, else 0. */
-static inline uint64_t wanted_id_portable(struct wanted_portable wanted,
-                                          const struct record *record)
+static inline struct found wanted_in_portable(struct wanted_portable wanted,
+                                              const struct record *record)
 {
-  return record_holds(record, wanted.bytes, wanted.n) ? record_id(record) : 0;
+  if (!record_holds(record, wanted.bytes, wanted.n))
+    return (struct found){0};
+  return (struct found){true, record_id(record)};
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* record.h: an interned string with its id, as split_line keeps it. Written before it is published,
- * never after, never moved.
+ * never moved, never changed, but for an id that is given later (ids.h): 0 until then.
  *
  * A short record spends five bytes on its head. Where the string has 255 bytes or more, or the id
  * no longer fits 32 bits, both stand in a longer head behind it.
@@ -11,30 +11,50 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/atomics.h"
 #include "common/key.h"
 
 #define RECORD_IS_LONG 255
 
 struct record {
-  uint32_t id; /* 0 in a long record */
-  uint8_t n;   /* RECORD_IS_LONG in a long record */
+  _Atomic uint32_t id; /* 0 in a long record */
+  uint8_t n;           /* RECORD_IS_LONG in a long record */
   unsigned char bytes[];
 };
 
 struct long_record {
   uint32_t no_id;  /* 0 */
   uint8_t is_long; /* RECORD_IS_LONG */
-  uint64_t id, n;
+  _Atomic uint64_t id;
+  uint64_t n;
   unsigned char bytes[];
 };
 
 #define RECORD_HEAD_BYTES offsetof(struct record, bytes)
 
+static inline struct long_record *record_long(const struct record *record)
+{
+  return (struct long_record *)(uintptr_t)record;
+}
+
+/* 0: none yet. */
 static inline uint64_t record_id(const struct record *record)
 {
-  if (record->n != RECORD_IS_LONG)
-    return record->id;
-  return ((const struct long_record *)(const void *)record)->id;
+  /* Acquire: pairs with record_give_id(), for the ids that were given before. */
+  return record->n != RECORD_IS_LONG ? load_acquire(&record->id)
+                                     : load_acquire(&record_long(record)->id);
+}
+
+/* Unless it has one; its id. Of a short one the id must fit. */
+static inline uint64_t record_give_id(struct record *record, uint64_t id)
+{
+  /* Pairs with record_id(). */
+  if (record->n == RECORD_IS_LONG) {
+    uint64_t present = 0;
+    return cas_publish(&record_long(record)->id, &present, id) ? id : present;
+  }
+  uint32_t present = 0;
+  return cas_publish(&record->id, &present, (uint32_t)id) ? id : present;
 }
 
 static inline const unsigned char *record_bytes(const struct record *record, size_t *n)
@@ -43,7 +63,7 @@ static inline const unsigned char *record_bytes(const struct record *record, siz
     *n = record->n;
     return record->bytes;
   }
-  const struct long_record *whole = (const struct long_record *)(const void *)record;
+  const struct long_record *whole = record_long(record);
   *n = whole->n;
   return whole->bytes;
 }
@@ -66,15 +86,15 @@ static inline void record_write(struct record *record, bool is_long, uint64_t id
                                 size_t n)
 {
   if (!is_long) {
-    record->id = (uint32_t)id;
+    atomic_init(&record->id, (uint32_t)id);
     record->n = (uint8_t)n;
     memcpy(record->bytes, bytes, n);
     return;
   }
-  struct long_record *whole = (struct long_record *)(void *)record;
+  struct long_record *whole = record_long(record);
   whole->no_id = 0;
   whole->is_long = RECORD_IS_LONG;
-  whole->id = id;
+  atomic_init(&whole->id, id);
   whole->n = n;
   memcpy(whole->bytes, bytes, n);
 }

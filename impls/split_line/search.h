@@ -36,8 +36,10 @@ static inline enum line_end search(line_slot *line, uint64_t tag, const void *by
   }
 }
 
-static __attribute__((noinline)) struct map_put
-put_closely(struct split_line *m, void *seat, const void *bytes, size_t n, uint64_t hash)
+static __attribute__((noinline)) struct map_put put_closely(struct split_line *m,
+                                                            struct split_seat *seat,
+                                                            const void *bytes, size_t n,
+                                                            uint64_t hash)
 {
   if (n == 0)
     return (struct map_put){0};
@@ -53,13 +55,13 @@ put_closely(struct split_line *m, void *seat, const void *bytes, size_t n, uint6
     case LINE_FOUND:
       if (built)
         fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
-      return (struct map_put){.id = record_id(slot_record(held))};
+      return (struct map_put){.id = ids_settle(&m->ids, slot_record(held))};
     case LINE_ROOM:
       if (!built && !(built = build(m, seat, bytes, n)))
         return (struct map_put){0};
       /* The publish: pairs with the loads of slots in search() and in line.h. */
       if (cas_publish(slot, &held, slot_naming(built, tag)))
-        return (struct map_put){.id = record_id(built), .added = true};
+        return (struct map_put){.id = ids_settle(&m->ids, built), .added = true};
       continue;
     case LINE_FULL:
       if (!overflow && !(overflow = fresh_overflow_line(m, seat)))
@@ -67,7 +69,7 @@ put_closely(struct split_line *m, void *seat, const void *bytes, size_t n, uint6
       if (!built && !(built = build(m, seat, bytes, n))) /* last, as it draws an id */
         return (struct map_put){0};
       if (chain_on(m, seat, at.shard, where, slot, held, overflow, slot_naming(built, tag)))
-        return (struct map_put){.id = record_id(built), .added = true};
+        return (struct map_put){.id = ids_settle(&m->ids, built), .added = true};
       continue;
     case LINE_SEALED:
       if (!where.is_newest) /* and there was no memory for a younger one */
@@ -77,8 +79,9 @@ put_closely(struct split_line *m, void *seat, const void *bytes, size_t n, uint6
   }
 }
 
-static __attribute__((noinline)) uint64_t lookup_closely(struct split_line *m, void *seat,
-                                                         const void *bytes, size_t n, uint64_t hash)
+static __attribute__((noinline)) uint64_t lookup_closely(struct split_line *m,
+                                                         struct split_seat *seat, const void *bytes,
+                                                         size_t n, uint64_t hash)
 {
   if (n == 0)
     return 0;
@@ -89,7 +92,7 @@ static __attribute__((noinline)) uint64_t lookup_closely(struct split_line *m, v
     uint64_t held;
     switch (search(where.line, coordinates_tag(at.fraction, where.level), bytes, n, &slot, &held)) {
     case LINE_FOUND:
-      return record_id(slot_record(held));
+      return ids_settle(&m->ids, slot_record(held));
     case LINE_SEALED:
       if (where.is_newest)
         continue; /* a younger level has been published */

@@ -62,11 +62,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "api/intern_map.h"
+#include "split_line/ids.h"
 #include "split_line/split.h"
-#ifdef SPLIT_LINE_WIDE
+#if defined(WIDE_TARGET) && !defined(SPLIT_LINE_PORTABLE)
+#define SPLIT_LINE_WIDE 1
 #include "split_line/wide_look.h"
 #endif
 
@@ -76,16 +79,25 @@ struct split_line {
   struct block_source *source;
   size_t block_bytes;
   struct owned_region region;
-  alignas(64) _Atomic uint64_t last_id;
+  struct id_source ids;
   alignas(64) _Atomic uint64_t lost_races;
+  pthread_mutex_t lock;     /* of threads that enter and leave */
+  struct split_seat *seats; /* under lock */
   struct line_index index;
 };
 
-static struct index_user user_of(struct split_line *m, void *region_seat)
+struct split_seat {
+  alignas(64) void *region;
+  struct id_seat ids;
+  struct split_seat *next; /* of the map's seats, under its lock */
+};
+
+/* A NULL seat can find lines, but make none. */
+static struct index_user user_of(struct split_line *m, const struct split_seat *seat)
 {
   return (struct index_user){.index = &m->index,
                              .region = &m->region,
-                             .region_seat = region_seat,
+                             .region_seat = seat ? seat->region : NULL,
                              .source = m->source,
                              .block_bytes = m->block_bytes,
                              .hash = &m->hash};
@@ -108,54 +120,74 @@ static int create(const struct map_config *config, void **map)
     free(m);
     return error;
   }
+  pthread_mutex_init(&m->lock, NULL);
   index_clear(&m->index);
   *map = m;
   return 0;
 }
 
-static int enter(void *map, const struct seat_place *place, void **seat)
+static int enter(void *map, const struct seat_place *place, void **out)
 {
   struct split_line *m = map;
-  return owned_region_enter(&m->region, place, seat);
+  struct split_seat *seat = aligned_alloc(64, sizeof *seat);
+  if (!seat)
+    return -ENOMEM;
+  *seat = (struct split_seat){0};
+  int error = owned_region_enter(&m->region, place, &seat->region);
+  if (error) {
+    free(seat);
+    return error;
+  }
+  pthread_mutex_lock(&m->lock);
+  seat->next = m->seats;
+  m->seats = seat;
+  pthread_mutex_unlock(&m->lock);
+  *out = seat;
+  return 0;
 }
 
-static void leave(void *map, void *seat)
+static void leave(void *map, void *opaque_seat)
 {
   struct split_line *m = map;
-  owned_region_leave(&m->region, seat);
+  struct split_seat *seat = opaque_seat;
+  pthread_mutex_lock(&m->lock);
+  struct split_seat **link = &m->seats;
+  while (*link != seat)
+    link = &(*link)->next;
+  *link = seat->next;
+  pthread_mutex_unlock(&m->lock);
+  owned_region_leave(&m->region, seat->region);
+  free(seat);
 }
 
 /* ---- put and lookup ---- */
 
-static inline void *record_memory(struct split_line *m, void *seat, size_t size)
+static inline void *record_memory(struct split_line *m, const struct split_seat *seat, size_t size)
 {
-  void *record = size ? owned_region_alloc(&m->region, seat, size) : NULL;
+  void *record = size ? owned_region_alloc(&m->region, seat->region, size) : NULL;
   return record && slot_can_name(record) ? record : NULL;
 }
 
-static inline uint64_t draw_id(struct split_line *m)
+/* NULL: no memory, or no more ids, and none was drawn. */
+static struct record *build(struct split_line *m, struct split_seat *seat, const void *bytes,
+                            size_t n)
 {
-  /* relaxed: only uniqueness matters. A put that returned has drawn its id before a later one. */
-  return fetch_add_relaxed(&m->last_id, 1) + 1;
-}
-
-/* NULL: no memory, and no id was drawn. */
-static struct record *build(struct split_line *m, void *seat, const void *bytes, size_t n)
-{
-  for (uint64_t id = load_relaxed(&m->last_id) + 1;;) { /* about the one that it will be */
+  for (uint64_t id = ids_next(&m->ids); id;) { /* about the one that it will be */
     const bool is_long = record_is_long(id, n);
     struct record *record = record_memory(m, seat, record_size(is_long, n));
     if (!record)
       return NULL;
-    id = draw_id(m);
+    id = ids_draw(&m->ids, &seat->ids);
     if (record_is_long(id, n) > is_long)
       continue; /* others have drawn the last short one since */
     record_write(record, is_long, id, bytes, n);
     return record;
   }
+  return NULL;
 }
 
-static inline struct located locate(struct split_line *m, void *seat, struct coordinates at)
+static inline struct located locate(struct split_line *m, const struct split_seat *seat,
+                                    struct coordinates at)
 {
   /* Pairs with the publish in index_grow(). */
   const uint64_t newest = load_acquire(&m->index.newest[at.shard]);
@@ -166,7 +198,7 @@ static inline struct located locate(struct split_line *m, void *seat, struct coo
   return locate_and_fill(&user, at, newest_level(newest));
 }
 
-static line_slot *fresh_overflow_line(struct split_line *m, void *seat)
+static line_slot *fresh_overflow_line(struct split_line *m, const struct split_seat *seat)
 {
   const struct index_user user = user_of(m, seat);
   return overflow_line(&user);
@@ -174,8 +206,9 @@ static line_slot *fresh_overflow_line(struct split_line *m, void *seat)
 
 /* Adds an overflow line behind a chain's last slot, with the record that stands there and a new
  * one. False: the slot has changed. */
-static bool chain_on(struct split_line *m, void *seat, unsigned shard, struct located where,
-                     line_slot *last, uint64_t held, line_slot *overflow, uint64_t added)
+static bool chain_on(struct split_line *m, const struct split_seat *seat, unsigned shard,
+                     struct located where, line_slot *last, uint64_t held, line_slot *overflow,
+                     uint64_t added)
 {
   store_relaxed(&overflow[0], held); /* nobody else sees this line yet */
   store_relaxed(&overflow[1], added);
@@ -202,10 +235,19 @@ static bool chain_on(struct split_line *m, void *seat, unsigned shard, struct lo
 #include "split_line/glance.h"
 #endif
 
-static uint64_t steal_id(void *map, void *seat)
+static uint64_t steal_id(void *map, void *opaque_seat)
 {
-  (void)seat;
-  return draw_id(map);
+  struct split_line *m = map;
+  struct split_seat *seat = opaque_seat;
+  const uint64_t id = ids_draw(&m->ids, &seat->ids);
+  if (id)
+    return id;
+  /* Dense ids are for records: one of no string. */
+  struct record *nobody = ids_next(&m->ids) ? record_memory(m, seat, record_size(false, 0)) : NULL;
+  if (!nobody)
+    return 0;
+  record_write(nobody, false, 0, "", 0);
+  return ids_settle(&m->ids, nobody);
 }
 
 /* ---- all strings ---- */
@@ -338,7 +380,9 @@ static int reset_step(void *map, unsigned blocks)
   if (large || !owned_region_drop_step(&m->region, blocks))
     return 1;
   index_clear(&m->index);
-  store_relaxed(&m->last_id, 0);
+  ids_clear(&m->ids);
+  for (struct split_seat *seat = m->seats; seat; seat = seat->next)
+    ids_leave(&seat->ids);
   store_relaxed(&m->lost_races, 0);
   return 0;
 }
@@ -353,19 +397,25 @@ static void destroy(void *map)
   struct split_line *m = map;
   reset(m);
   owned_region_destroy(&m->region);
+  pthread_mutex_destroy(&m->lock);
   free(m);
 }
+
+#define IDS_PROMISES                                                                               \
+  (SPLIT_LINE_IDS == IDS_IN_BLOCKS ? 0u                                                            \
+   : SPLIT_LINE_IDS == IDS_DENSE   ? MAP_ORDERED_IDS | MAP_DENSE_IDS                               \
+                                   : MAP_ORDERED_IDS)
 
 #define SPLIT_LINE_PLUGIN(width)                                                                   \
   {                                                                                                \
     .head = {.kind = PLUGIN_MAP,                                                                   \
              .abi_major = TMB_ABI_MAJOR,                                                           \
              .size = sizeof(struct map_plugin),                                                    \
-             .promises = MAP_LOCK_FREE | MAP_ORDERED_IDS | MAP_ASYNC_SIGNAL_SAFE |                 \
-                         MAP_USES_REGION | MAP_INCREMENTAL | MAP_RESET_GIVES_BACK,                 \
+             .promises = MAP_LOCK_FREE | IDS_PROMISES | MAP_ASYNC_SIGNAL_SAFE | MAP_USES_REGION |  \
+                         MAP_INCREMENTAL | MAP_RESET_GIVES_BACK,                                   \
              .name = SPLIT_LINE_NAME,                                                              \
              .summary = SPLIT_LINE_SUMMARY},                                                       \
-    .usual_region = "region_sharded", .create = create, .destroy = destroy, .enter = enter,        \
+    .usual_region = "region_per_thread", .create = create, .destroy = destroy, .enter = enter,     \
     .leave = leave, .put = put_##width, .lookup = lookup_##width, .steal_id = steal_id,            \
     .reset = reset, .visit = visit, .stats = stats, .visit_step = visit_step,                      \
     .reset_step = reset_step, .put_many = put_many_##width, .lookup_many = lookup_many_##width     \

@@ -38,7 +38,7 @@ WIDE_TARGET static inline uint64_t wanted_hash_wide(struct wanted_wide wanted,
 WIDE_TARGET static inline void record_write_wide(struct record *record, uint64_t id,
                                                  const void *bytes, size_t n)
 {
-  record->id = (uint32_t)id;
+  atomic_init(&record->id, (uint32_t)id);
   record->n = (uint8_t)n;
   _mm512_mask_storeu_epi8(record->bytes, wide_mask(n), wide_load(bytes, n));
 }
@@ -76,20 +76,20 @@ WIDE_TARGET static inline unsigned look_room_wide(struct look_wide look)
   return is_filled && (first & (nothing | filled)) ? (unsigned)__builtin_ctz(first) : LINE_SLOTS;
 }
 
-WIDE_TARGET static inline uint64_t wanted_id_wide(struct wanted_wide wanted,
-                                                  const struct record *record)
+WIDE_TARGET static inline struct found wanted_in_wide(struct wanted_wide wanted,
+                                                      const struct record *record)
 {
-  if (record->n == wanted.n) {
-    const __m512i held = wide_load(record->bytes, wanted.n);
-    return _mm512_cmpneq_epi64_mask(held, wanted.bytes) ? 0 : record->id;
+  if (record->n != wanted.n) {
+    size_t n = 0;
+    const unsigned char *held = NULL;
+    if (record->n == RECORD_IS_LONG) /* with a short string, for an id that is long */
+      held = record_bytes(record, &n);
+    const bool there = n == wanted.n && wide_equal(wide_load(held, n), wanted.bytes);
+    return there ? (struct found){true, record_id(record)} : (struct found){0};
   }
-  if (record->n != RECORD_IS_LONG)
-    return 0;
-  size_t n; /* short, with an id that is long */
-  const unsigned char *held = record_bytes(record, &n);
-  if (n != wanted.n || _mm512_cmpneq_epi64_mask(wide_load(held, n), wanted.bytes))
-    return 0;
-  return record_id(record);
+  if (!wide_equal(wide_load(record->bytes, wanted.n), wanted.bytes))
+    return (struct found){0};
+  return (struct found){true, load_acquire(&record->id)}; /* as record_id() does */
 }
 
 #endif
