@@ -30,8 +30,8 @@ enum map_promise {
   MAP_ASYNC_SIGNAL_SAFE = 1u << 3,
   /* Keys and nodes live in the region that the config names. */
   MAP_USES_REGION = 1u << 4,
-  /* Interns nothing: answers at once. Its figures are the harness's own cost. Excused from the
-   * contract, and from every check of it. */
+  /* Interns nothing: measures what the harness or the machine takes, a floor under the maps'
+   * figures. Excused from the contract, and from every check of it. */
   MAP_IS_BASELINE = 1u << 5,
   /* visit_step and reset_step do a bounded piece of work a call, whatever the map holds. Whole only
    * with a region that has drop_step. */

@@ -85,9 +85,10 @@ unsigned choice_least_threads(const struct points *points, const struct choice *
 
 void choice_add_legend(struct picture *picture, const struct legend *legend)
 {
-  for (size_t i = 0; i < legend->count; i++)
-    picture_curve(picture, legend->curves[i].title, legend->curves[i].color,
-                  legend->curves[i].marker, 1, 2);
+  for (size_t i = 0; i < legend->count; i++) {
+    const struct legend_curve *curve = &legend->curves[i];
+    picture_curve(picture, curve->title, curve->color, curve->marker, curve->dash, curve->width);
+  }
 }
 
 void choice_mark(struct picture *picture, size_t panel, size_t curve, double x, double y,

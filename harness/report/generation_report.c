@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "report/choice.h"
 #include "report/figure.h"
 #include "report/memory.h"
 #include "report/report_tables.h"
@@ -295,9 +296,7 @@ void generation_report_stretches(struct picture *picture, const struct points *p
       "round; dashes: p99.9 of the stretches",
       AXIS_KEYS, AXIS_TIME);
   size_t *dashed = memory_zeroed(legend->count + 1, sizeof *dashed);
-  for (size_t i = 0; i < legend->count; i++)
-    picture_curve(picture, legend->curves[i].title, legend->curves[i].color,
-                  legend->curves[i].marker, 1, 2);
+  choice_add_legend(picture, legend);
   for (size_t i = 0; i < legend->count; i++)
     dashed[i] =
         picture_curve(picture, NULL, legend->curves[i].color, legend->curves[i].open_marker, 2, 1);

@@ -7,9 +7,9 @@
 
 #include "report/memory.h"
 
-#define OLD_COLOR "#d55e00"  /* vermilion */
-#define NEW_COLOR "#2a82c9"  /* blue */
-#define NULL_COLOR "#8a8a8a" /* grey */
+#define OLD_COLOR "#d55e00"   /* vermilion */
+#define NEW_COLOR "#2a82c9"   /* blue */
+#define FLOOR_COLOR "#8a8a8a" /* grey */
 
 static const char *const other_colors[] = {"#1a6630", "#b2008f", "#8a994c", "#4b39e6", "#336657"};
 
@@ -17,22 +17,31 @@ struct marker {
   int filled, open;
 };
 
-/* Square, circle, triangles up and down, diamond, pentagon, cross; the star is null_map's. */
-static const struct marker markers[] = {{5, 4},   {7, 6},   {9, 8}, {11, 10},
-                                        {13, 12}, {15, 14}, {1, 2}, {3, 3}};
-
+/* Square, circle, triangles up and down, diamond, pentagon. */
+static const struct marker markers[] = {{5, 4}, {7, 6}, {9, 8}, {11, 10}, {13, 12}, {15, 14}};
 #define MARKERS (sizeof markers / sizeof *markers)
 
-static int rank(const char *map)
+/* How a floor looks: star, plus, cross and an open diamond, with dashes of their own. */
+static const struct {
+  int marker, dash;
+} floors[] = {{3, 2}, {1, 4}, {2, 3}, {12, 5}};
+#define FLOORS (sizeof floors / sizeof *floors)
+
+enum rank { RANK_OLD, RANK_NEW, RANK_OTHER, RANK_BASELINE };
+
+static enum rank rank(const struct legend_curve *curve)
 {
-  return !strcmp(map, OLD_MAP) ? 0 : !strcmp(map, NEW_MAP) ? 1 : !strcmp(map, NULL_MAP) ? 3 : 2;
+  return curve->baseline                ? RANK_BASELINE
+         : !strcmp(curve->map, OLD_MAP) ? RANK_OLD
+         : !strcmp(curve->map, NEW_MAP) ? RANK_NEW
+                                        : RANK_OTHER;
 }
 
 static int compare_curves(const void *left, const void *right)
 {
   const struct legend_curve *a = left, *b = right;
-  if (rank(a->map) != rank(b->map))
-    return rank(a->map) - rank(b->map);
+  if (rank(a) != rank(b))
+    return (int)rank(a) - (int)rank(b);
   int order = strcmp(a->map, b->map);
   return order ? order : strcmp(a->region, b->region);
 }
@@ -68,25 +77,32 @@ void legend_init(struct legend *legend, const struct points *points)
   if (legend->count)
     qsort(legend->curves, legend->count, sizeof *legend->curves, compare_curves);
   size_t others = 0, next_marker = 2; /* the first two belong to the old and the new map */
+  size_t next_floor = 0;
   for (size_t i = 0; i < legend->count; i++) {
     struct legend_curve *curve = &legend->curves[i];
     bool goes_on = i > 0 && same_map(legend, i, i - 1);
     bool several = goes_on || same_map(legend, i, i + 1);
-    int kind = rank(curve->map);
-    curve->color = kind == 0   ? OLD_COLOR
-                   : kind == 1 ? NEW_COLOR
-                   : kind == 3 ? NULL_COLOR
-                   : goes_on   ? curve[-1].color
+    enum rank kind = rank(curve);
+    if (kind == RANK_BASELINE) {
+      curve->color = FLOOR_COLOR;
+      curve->marker = curve->open_marker = floors[next_floor % FLOORS].marker;
+      curve->dash = floors[next_floor++ % FLOORS].dash;
+      curve->width = 1;
+    } else {
+      curve->color = kind == RANK_OLD   ? OLD_COLOR
+                     : kind == RANK_NEW ? NEW_COLOR
+                     : goes_on          ? curve[-1].color
                                : other_colors[others++ % (sizeof other_colors / sizeof(char *))];
-    const struct marker *marker = &markers[kind];
-    if (kind == 3)
-      marker = &markers[MARKERS - 1];
-    else if (kind == 2 || goes_on)
-      marker = &markers[next_marker++ % (MARKERS - 1)];
-    curve->marker = marker->filled;
-    curve->open_marker = marker->open;
-    curve->title =
-        several ? memory_format("%s, %s", curve->map, curve->region) : memory_string(curve->map);
+      const struct marker *marker = &markers[kind];
+      if (kind == RANK_OTHER || goes_on)
+        marker = &markers[next_marker++ % MARKERS];
+      curve->marker = marker->filled;
+      curve->open_marker = marker->open;
+      curve->dash = 1;
+      curve->width = 2;
+    }
+    curve->title = memory_format("%s%s%s%s", kind == RANK_BASELINE ? "floor: " : "", curve->map,
+                                 several ? ", " : "", several ? curve->region : "");
   }
 }
 

@@ -1,8 +1,9 @@
 /* legend.h: how each map looks in every picture of a report: colour, marker, title.
  *
  * Called by pictures.c. A curve is a map with a region. A map keeps one colour throughout; the old
- * map, the new one and null_map have theirs in every report, others get the next free one in
- * alphabetical order. A marker of its own tells each curve from the others without colour.
+ * map and the new one have theirs in every report, others get the next free one in alphabetical
+ * order. A marker of its own tells each curve from the others without colour. Baselines are floors
+ * under the maps: thin, grey and dashed, with markers that no map has.
  */
 #ifndef TMB_REPORT_LEGEND_H
 #define TMB_REPORT_LEGEND_H
@@ -11,14 +12,16 @@
 
 struct legend_curve {
   const char *map, *region;
-  char *title;             /* the map's name, with the region's when the map ran with several */
+  char *title; /* the map's name, a floor's said to be one; the region's when it ran with several */
   const char *color;       /* "#rrggbb" */
   int marker, open_marker; /* point types of gnuplot: filled and, for a second state, open */
-  bool baseline;           /* interns nothing */
+  int dash;                /* dash type of gnuplot: 1 solid */
+  double width;
+  bool baseline; /* interns nothing */
 };
 
 struct legend {
-  struct legend_curve *curves; /* old map, new map, others, null_map */
+  struct legend_curve *curves; /* old map, new map, others, baselines */
   size_t count;
 };
 

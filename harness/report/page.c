@@ -205,7 +205,9 @@ static void write_how_to_read(FILE *page)
       "<li><b>Latencies</b> are of single operations, sampled, with the cost of the clock inside. "
       "Throughput is not one over latency.</li>\n"
       "<li>null_map does nothing: its figure is what the harness costs, and part of every other "
-      "one.</li>\n"
+      "one. The other floors are limits of the machine: hash_only hashes the string, chase_only "
+      "then follows two loads, the second from where the first says, id_only draws an id from a "
+      "shared counter. Each stands where the operations must do that.</li>\n"
       "<li>No curve goes beyond the threads that were measured.</li>\n</ul>\n",
       page);
 }
@@ -223,7 +225,8 @@ static const char *picture_meaning(const char *name)
                   "fits at least 6 numbers of threads, and never beyond them."},
       {"cost",
        "Both axes are logarithmic. A chain that grows with n shows as a straight rise, a "
-       "depth that grows with log n as a slow one; steps are caches that the map outgrows."},
+       "depth that grows with log n as a slow one; steps are caches that the map outgrows. Grey "
+       "dashes: floors, measured in the same run."},
       {"latency",
        "The x axis is in nines: each step to the right is a tenth of the operations that "
        "are left. Markers: p50, p90, p99, p99.9, p99.99."},

@@ -170,19 +170,25 @@ static bool is_in(const struct picture_sample *sample, enum part part)
                               : sample->kind != SAMPLE_BAND;
 }
 
-/* The numbers of the panel's curves that have the part, as a list of words. */
+static bool has_part(const struct picture *picture, size_t panel, size_t curve, enum part part)
+{
+  for (size_t i = 0; i < picture->sample_count; i++) {
+    const struct picture_sample *sample = &picture->samples[i];
+    if (sample->panel == panel && sample->curve == curve && is_in(sample, part))
+      return true;
+  }
+  return false;
+}
+
+/* The numbers of the panel's curves that have the part, as a list of words: in the order of
+ * drawing, so that thin curves lie under the others. */
 static void write_curve_list(FILE *out, const struct picture *picture, size_t panel, enum part part)
 {
   fprintf(out, "%s[%zu] = '", parts[part].list, panel + 1);
-  for (size_t curve = 0; curve < picture->curve_count; curve++) {
-    for (size_t i = 0; i < picture->sample_count; i++) {
-      const struct picture_sample *sample = &picture->samples[i];
-      if (sample->panel == panel && sample->curve == curve && is_in(sample, part)) {
+  for (int thick = 0; thick < 2; thick++)
+    for (size_t curve = 0; curve < picture->curve_count; curve++)
+      if ((picture->curves[curve].width > 1) == thick && has_part(picture, panel, curve, part))
         fprintf(out, " %zu", curve + 1);
-        break;
-      }
-    }
-  }
   fputs("'\n", out);
 }
 

@@ -16,6 +16,15 @@
 
 /* ---- the pictures ---- */
 
+/* What most operations do of the maps that were chosen; OUTCOMES when nothing tells. */
+static enum outcome choice_outcome(const struct points *points, const struct choice *choice)
+{
+  for (size_t i = 0; i < points->count; i++)
+    if (choice_has(choice, &points->items[i]) && !point_is_baseline(&points->items[i]))
+      return point_main_outcome(&points->items[i]);
+  return OUTCOMES;
+}
+
 enum measure { MEASURE_TIME, MEASURE_MEMORY };
 
 static void add_keys_panel(struct picture *picture, const struct points *points,
@@ -33,13 +42,15 @@ static void add_keys_panel(struct picture *picture, const struct points *points,
   char words[160];
   choice_words(words, sizeof words, &choice);
   size_t panel = SIZE_MAX;
+  enum outcome outcome = choice_outcome(points, &choice);
   for (size_t i = 0; i < points->count; i++) {
     const struct point *point = &points->items[i];
     if (!choice_has(&choice, point))
       continue;
-    bool baseline = legend->curves[legend_find(legend, point)].baseline;
+    bool baseline = point_is_baseline(point);
     double bytes = point_counter(point, "bytes_per_key");
-    if (measure == MEASURE_MEMORY && (baseline || !(bytes > 0)))
+    if (measure == MEASURE_MEMORY ? baseline || !(bytes > 0)
+                                  : baseline && !point_is_floor_of(point, outcome))
       continue;
     if (panel == SIZE_MAX)
       panel = picture_panel(picture, "%s: %s", workload, words);
@@ -176,7 +187,9 @@ void pictures_init(struct pictures *pictures, const struct points *points)
       AXIS_THREADS_LINEAR, AXIS_FACTOR);
   thread_pictures_scaling(&p[1], points, &legend);
   picture_init(&p[2], "cost", "Cost of an operation over the number of keys",
-               "thread time per operation; bars: 95 % interval", AXIS_KEYS, AXIS_TIME);
+               "thread time per operation; bars: 95 % interval; grey: floors, what the machine and "
+               "the harness take",
+               AXIS_KEYS, AXIS_TIME);
   fill_cost(&p[2], points, &legend);
   picture_init(&p[3], "latency", "Latency of single operations",
                "sampled, timer cost inside; a share of the operations took at most so long",

@@ -358,3 +358,12 @@ enum outcome point_main_outcome(const struct point *point)
   }
   return main;
 }
+
+bool point_is_floor_of(const struct point *baseline, enum outcome outcome)
+{
+  if (strcmp(baseline->map, CHASE_MAP) == 0)
+    return outcome == OUTCOME_FOUND;
+  if (strcmp(baseline->map, ID_MAP) == 0)
+    return outcome == OUTCOME_ADDED;
+  return true;
+}

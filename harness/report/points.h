@@ -17,6 +17,10 @@
 #define OLD_MAP "fixed_bucket"
 #define NEW_MAP "hash_trie"
 #define NULL_MAP "null_map"
+/* The baselines that measure a limit of the machine, see point_is_floor_of(). */
+#define HASH_MAP "hash_only"
+#define CHASE_MAP "chase_only"
+#define ID_MAP "id_only"
 
 enum outcome { OUTCOME_ADDED, OUTCOME_FOUND, OUTCOME_MISSED, OUTCOMES };
 
@@ -92,6 +96,10 @@ static inline bool point_is_baseline(const struct point *point)
 {
   return point->baseline || strcmp(point->map, NULL_MAP) == 0;
 }
+
+/* Whether the baseline costs no more than an operation with that outcome must. The chase is one
+ * that finds, a drawn id one that adds; all operations hash. OUTCOMES: nobody knows which. */
+bool point_is_floor_of(const struct point *baseline, enum outcome outcome);
 
 /* Whether its threads may stand on a curve over threads. Where a crowd shares each processor, the
  * scheduler is measured too. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "report/choice.h"
 #include "report/figure.h"
 #include "report/interval.h"
 #include "report/memory.h"
@@ -93,9 +94,7 @@ void response_picture(struct picture *picture, const struct points *points,
   const struct point *like = largest_set(points);
   if (!like)
     return;
-  for (size_t i = 0; i < legend->count; i++)
-    picture_curve(picture, legend->curves[i].title, legend->curves[i].color,
-                  legend->curves[i].marker, 1, 2);
+  choice_add_legend(picture, legend);
   char figure[FIGURE], title[FIGURE + 16];
   double bound = bound_ns(points);
   snprintf(title, sizeof title, "bound: %s", figure_time(figure, bound));

@@ -150,6 +150,14 @@ refute 'http:' run/report.html
 refute '<script' run/report.html
 refute wrong_map run/plots/cost.svg
 
+# Floors: under the costs, and nowhere else.
+for floor in hash_only chase_only null_map; do
+  holds ">floor: $floor<" run/plots/cost.svg
+  for picture in throughput scaling latency memory cold_warm; do
+    refute "$floor" "run/plots/$picture.svg"
+  done
+done
+
 # Boundaries of the machine: by placement, from the run's own topology.
 "$TMB" report large >/dev/null
 for picture in throughput scaling; do
