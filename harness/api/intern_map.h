@@ -108,7 +108,8 @@ struct map_plugin {
   struct map_put (*put)(void *map, void *seat, const void *bytes, size_t n);
   /* Optional. The string's id, 0 when it is not interned. Linearizable, thread-safe. */
   uint64_t (*lookup)(void *map, void *seat, const void *bytes, size_t n);
-  /* Optional. Draws an id that no string will get until the next reset. Thread-safe. */
+  /* Optional. Draws an id that no string will get until the next reset; 0: no memory, where the map
+   * needs some for that. Thread-safe. */
   uint64_t (*steal_id)(void *map, void *seat);
 
   /* Optional. Forgets all strings, gives the region's blocks back; ids start at 1 again. 0 or

@@ -16,7 +16,7 @@
 
 static bool refused(const struct journal_entry *entry)
 {
-  return entry->operation == JOURNAL_PUT && entry->id == 0 && !entry->added;
+  return entry->operation != JOURNAL_LOOKUP && entry->id == 0 && !entry->added;
 }
 
 /* A journal as the oracle reads it: a tape without the keys' bytes, which it has from the key set.
@@ -31,9 +31,11 @@ static bool show_oracle(struct oracle *oracle, const struct journal *journal, un
   *memory = good;
   for (size_t i = 0; good && i < journal->count; i++) {
     const struct journal_entry *entry = &journal->entries[i];
+    if (refusals == REFUSALS_ARE_EXPECTED && refused(entry))
+      continue;
     if (entry->operation == JOURNAL_STEAL) {
       oracle_stolen(oracle, entry->id);
-    } else if (!(refusals == REFUSALS_ARE_EXPECTED && refused(entry))) {
+    } else {
       steps[count] =
           (struct tape_step){.key = entry->key, .operation = entry->operation == JOURNAL_LOOKUP};
       results[count++] = result_word(entry->id, entry->added);
@@ -79,6 +81,8 @@ static void show_check(struct intern_check *check, const struct epoch *epoch,
   for (size_t i = 0; i < journal->count; i++) {
     const struct journal_entry *entry = &journal->entries[i];
     int64_t call = entry->call_ns - CLOCK_SLACK_NS, end = entry->end_ns + CLOCK_SLACK_NS;
+    if (entry->operation == JOURNAL_STEAL && refused(entry))
+      continue; /* the oracle's matter */
     if (entry->operation == JOURNAL_STEAL)
       intern_summary_steal(&summary, entry->id, call, end);
     else if (entry->operation == JOURNAL_LOOKUP)
