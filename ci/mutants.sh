@@ -7,6 +7,8 @@
 # PATIENCE=60 s. --short: the release build in TMB_BUILD_DIR only, the first detector that sees a mutant is
 # enough, mutants that only ThreadSanitizer can see are left out, nothing is written.
 #
+# What a mutant needs of the processor (`needs: `) and does not find here leaves it untried.
+#
 # Exits 1 when a mutant that changes behaviour is not seen, one that `expect: tsan` says only
 # ThreadSanitizer sees is not seen by it, or an equivalent mutant or a product is accused; 4 when a
 # detector itself fails.
@@ -192,6 +194,14 @@ subject() {
   }
 }
 
+# cannot_be_tried FILE: true, and says so, where its difference would never run.
+cannot_be_tried() {
+  local lacks=
+  case $1 in *.mutant) lacks=$(bash ci/mutant-lacks.sh "$1") ;; esac
+  [ -z "$lacks" ] || echo "not tried: $1: this processor lacks $lacks"
+  [ "$lacks" ]
+}
+
 declare -A took saw # by "name detector": seconds until it was seen, and what was seen
 
 # set_contract_limit EXPECT: only its time tells a deadlock from a slow machine. The tests take about a
@@ -230,6 +240,7 @@ if [ "$short" ]; then
     name=$(basename "$file" .mutant)
     expect=$(field expect "$file")
     [ "$expect" != tsan ] || continue
+    if cannot_be_tried "$file"; then continue; fi
     subject "$file"
     set_contract_limit "$expect"
     by=
@@ -271,12 +282,16 @@ asan=${ASAN_BUILD:-$PWD/build/asan-ubsan}
 [ "${TSAN_BUILD:-}" ] || bash ci/build.sh tsan "${targets[@]}"
 [ "${ASAN_BUILD:-}" ] || bash ci/build.sh asan-ubsan "${targets[@]}"
 
-names=()
+names=() untried=()
 declare -A class expect what verdict
 start=$SECONDS
 count=0
 for file in "${products[@]}" "${files[@]}"; do
   name=$(basename "$file" .mutant)
+  if cannot_be_tried "$file"; then
+    untried+=("$name")
+    continue
+  fi
   names+=("$name")
   class[$name]=product expect[$name]=equivalent what[$name]="as it is"
   case $file in *.mutant)
@@ -308,7 +323,7 @@ for file in "${products[@]}" "${files[@]}"; do
   *) echo "mutants: $file: expect: '${expect[$name]}' is none of killed, tsan, equivalent" >&2; exit 4 ;;
   esac
   case ${verdict[$name]} in ALIVE | ACCUSED) failed=1 ;; esac
-  printf '[%d/%d] %-32s %-11s %s\n' "$count" "$((${#files[@]} + ${#products[@]}))" "$name" \
+  printf '[%d/%d] %-32s %-11s %s\n' "$count" "$((${#files[@]} + ${#products[@]} - ${#untried[@]}))" "$name" \
     "${verdict[$name]}" "${seers[*]:-}"
 done
 total=$((SECONDS - start))
@@ -341,6 +356,9 @@ On x86-64 the processor itself forbids what the mutants marked *tsan* would allo
 build can go wrong, and only ThreadSanitizer sees them.
 
 END
+  if [ "${#untried[@]}" -gt 0 ]; then
+    printf 'Not tried, for want of something in the processor:%s.\n\n' "$(printf ' `%s`' "${untried[@]}")"
+  fi
   printf '| mutant | class |'
   printf ' %s |' "${detectors[@]}" "only seen by"
   printf '\n|---|---|'
