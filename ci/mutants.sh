@@ -114,6 +114,10 @@ detect_memory() {
   contract_run "$release" map_contract "$2" "$3" "*memory*"
   contract_verdict
 }
+detect_growth() {
+  try "$contract_limit" "$release/bin/many_growths" "$2" "$3" fills 2048
+  contract_verdict
+}
 detect_oracle() { try 90 "$release/bin/detect" oracle "$1" "$seed" "$2" "$3"; detect_verdict; }
 detect_recording() { try 90 "$release/bin/detect" recording "$1" "$seed" "$2" "$3"; detect_verdict; }
 detect_search() { try 90 "$release/bin/detect" search "$1" "$seed" "$2" "$3"; detect_verdict; }
@@ -247,7 +251,7 @@ if [ "$short" ]; then
     case $(field class "$file") in # what is likely to see it first
     comparison | memory | region) order="contract oracle recording" ;;
     equivalent) order="contract oracle" ;;
-    *) order="oracle recording contract" ;;
+    *) order="oracle recording growth contract" ;;
     esac
     for detector in $order; do
       if [ "$expect" = equivalent ]; then seconds=0.2; else seconds=0.5; fi
@@ -271,8 +275,8 @@ fi
 
 # ---- in full ----
 
-detectors=(contract memory oracle recording search stress tsan asan)
-targets=(tmb detect map_contract region_contract mutants hash_trie wide_trie fixed_bucket split_line region_shared region_locked
+detectors=(contract memory growth oracle recording search stress tsan asan)
+targets=(tmb detect map_contract region_contract many_growths mutants hash_trie wide_trie fixed_bucket split_line region_shared region_locked
   region_sharded region_per_thread
   same_key_race cold_storm unique_inserts hash_collisions zipf_mix)
 release=${RELEASE_BUILD:-$PWD/build/release}
@@ -345,6 +349,7 @@ $seconds_each s. Every row but the equivalent ones and the products must have a 
 |---|---|
 | contract | \`map_contract\`, and \`region_contract\` on a region: it goes on after what it found, so its time is that of all tests |
 | memory | those of the contract tests in which memory runs out |
+| growth | \`many_growths\`: small maps that grow under two and eight threads, 2048 times |
 | oracle | trials as in a benchmark, many and small: same_key_race, cold_storm, unique_inserts, hash_collisions, zipf_mix |
 | recording | random puts, lookups and steals of two threads, recorded, and the linear-time interning check |
 | search | the same histories and the general checker |
