@@ -7,6 +7,8 @@
 # PATIENCE=60 s. --short: the release build in TMB_BUILD_DIR only, the first detector that sees a mutant is
 # enough, mutants that only ThreadSanitizer can see are left out, nothing is written.
 #
+# What a mutant needs of the processor (`needs: `) and does not find here leaves it untried.
+#
 # Exits 1 when a mutant that changes behaviour is not seen, one that `expect: tsan` says only
 # ThreadSanitizer sees is not seen by it, or an equivalent mutant or a product is accused; 4 when a
 # detector itself fails.
@@ -112,6 +114,10 @@ detect_memory() {
   contract_run "$release" map_contract "$2" "$3" "*memory*"
   contract_verdict
 }
+detect_growth() {
+  try "$contract_limit" "$release/bin/many_growths" "$2" "$3" fills 2048
+  contract_verdict
+}
 detect_oracle() { try 90 "$release/bin/detect" oracle "$1" "$seed" "$2" "$3"; detect_verdict; }
 detect_recording() { try 90 "$release/bin/detect" recording "$1" "$seed" "$2" "$3"; detect_verdict; }
 detect_search() { try 90 "$release/bin/detect" search "$1" "$seed" "$2" "$3"; detect_verdict; }
@@ -192,6 +198,14 @@ subject() {
   }
 }
 
+# cannot_be_tried FILE: true, and says so, where its difference would never run.
+cannot_be_tried() {
+  local lacks=
+  case $1 in *.mutant) lacks=$(bash ci/mutant-lacks.sh "$1") ;; esac
+  [ -z "$lacks" ] || echo "not tried: $1: this processor lacks $lacks"
+  [ "$lacks" ]
+}
+
 declare -A took saw # by "name detector": seconds until it was seen, and what was seen
 
 # set_contract_limit EXPECT: only its time tells a deadlock from a slow machine. The tests take about a
@@ -230,13 +244,14 @@ if [ "$short" ]; then
     name=$(basename "$file" .mutant)
     expect=$(field expect "$file")
     [ "$expect" != tsan ] || continue
+    if cannot_be_tried "$file"; then continue; fi
     subject "$file"
     set_contract_limit "$expect"
     by=
     case $(field class "$file") in # what is likely to see it first
     comparison | memory | region) order="contract oracle recording" ;;
     equivalent) order="contract oracle" ;;
-    *) order="oracle recording contract" ;;
+    *) order="oracle recording growth contract" ;;
     esac
     for detector in $order; do
       if [ "$expect" = equivalent ]; then seconds=0.2; else seconds=0.5; fi
@@ -260,8 +275,8 @@ fi
 
 # ---- in full ----
 
-detectors=(contract memory oracle recording search stress tsan asan)
-targets=(tmb detect map_contract region_contract mutants hash_trie wide_trie fixed_bucket split_line region_shared region_locked
+detectors=(contract memory growth oracle recording search stress tsan asan)
+targets=(tmb detect map_contract region_contract many_growths mutants hash_trie wide_trie fixed_bucket split_line region_shared region_locked
   region_sharded region_per_thread
   same_key_race cold_storm unique_inserts hash_collisions zipf_mix)
 release=${RELEASE_BUILD:-$PWD/build/release}
@@ -271,12 +286,16 @@ asan=${ASAN_BUILD:-$PWD/build/asan-ubsan}
 [ "${TSAN_BUILD:-}" ] || bash ci/build.sh tsan "${targets[@]}"
 [ "${ASAN_BUILD:-}" ] || bash ci/build.sh asan-ubsan "${targets[@]}"
 
-names=()
+names=() untried=()
 declare -A class expect what verdict
 start=$SECONDS
 count=0
 for file in "${products[@]}" "${files[@]}"; do
   name=$(basename "$file" .mutant)
+  if cannot_be_tried "$file"; then
+    untried+=("$name")
+    continue
+  fi
   names+=("$name")
   class[$name]=product expect[$name]=equivalent what[$name]="as it is"
   case $file in *.mutant)
@@ -308,7 +327,7 @@ for file in "${products[@]}" "${files[@]}"; do
   *) echo "mutants: $file: expect: '${expect[$name]}' is none of killed, tsan, equivalent" >&2; exit 4 ;;
   esac
   case ${verdict[$name]} in ALIVE | ACCUSED) failed=1 ;; esac
-  printf '[%d/%d] %-32s %-11s %s\n' "$count" "$((${#files[@]} + ${#products[@]}))" "$name" \
+  printf '[%d/%d] %-32s %-11s %s\n' "$count" "$((${#files[@]} + ${#products[@]} - ${#untried[@]}))" "$name" \
     "${verdict[$name]}" "${seers[*]:-}"
 done
 total=$((SECONDS - start))
@@ -330,6 +349,7 @@ $seconds_each s. Every row but the equivalent ones and the products must have a 
 |---|---|
 | contract | \`map_contract\`, and \`region_contract\` on a region: it goes on after what it found, so its time is that of all tests |
 | memory | those of the contract tests in which memory runs out |
+| growth | \`many_growths\`: small maps that grow under two and eight threads, 2048 times |
 | oracle | trials as in a benchmark, many and small: same_key_race, cold_storm, unique_inserts, hash_collisions, zipf_mix |
 | recording | random puts, lookups and steals of two threads, recorded, and the linear-time interning check |
 | search | the same histories and the general checker |
@@ -341,6 +361,9 @@ On x86-64 the processor itself forbids what the mutants marked *tsan* would allo
 build can go wrong, and only ThreadSanitizer sees them.
 
 END
+  if [ "${#untried[@]}" -gt 0 ]; then
+    printf 'Not tried, for want of something in the processor:%s.\n\n' "$(printf ' `%s`' "${untried[@]}")"
+  fi
   printf '| mutant | class |'
   printf ' %s |' "${detectors[@]}" "only seen by"
   printf '\n|---|---|'

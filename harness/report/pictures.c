@@ -27,6 +27,21 @@ static enum outcome choice_outcome(const struct points *points, const struct cho
 
 enum measure { MEASURE_TIME, MEASURE_MEMORY };
 
+/* A map that takes so many times the least of all is not shown: a small one with a table made for
+ * large ones would press all others into one line. */
+#define BYTES_SPAN 5
+
+static double least_bytes(const struct points *points, const struct choice *choice)
+{
+  double least = INFINITY;
+  for (size_t i = 0; i < points->count; i++) {
+    double bytes = point_counter(&points->items[i], "bytes_per_key");
+    if (choice_has(choice, &points->items[i]) && !point_is_baseline(&points->items[i]) && bytes > 0)
+      least = fmin(least, bytes);
+  }
+  return least;
+}
+
 static void add_keys_panel(struct picture *picture, const struct points *points,
                            const struct legend *legend, const char *workload, const char *kind,
                            enum measure measure)
@@ -43,13 +58,14 @@ static void add_keys_panel(struct picture *picture, const struct points *points,
   choice_words(words, sizeof words, &choice);
   size_t panel = SIZE_MAX;
   enum outcome outcome = choice_outcome(points, &choice);
+  double least = least_bytes(points, &choice);
   for (size_t i = 0; i < points->count; i++) {
     const struct point *point = &points->items[i];
     if (!choice_has(&choice, point))
       continue;
     bool baseline = point_is_baseline(point);
     double bytes = point_counter(point, "bytes_per_key");
-    if (measure == MEASURE_MEMORY ? baseline || !(bytes > 0)
+    if (measure == MEASURE_MEMORY ? baseline || !(bytes > 0 && bytes <= BYTES_SPAN * least)
                                   : baseline && !point_is_floor_of(point, outcome))
       continue;
     if (panel == SIZE_MAX)
@@ -196,7 +212,9 @@ void pictures_init(struct pictures *pictures, const struct points *points)
                AXIS_PERCENTILE, AXIS_TIME);
   fill_latency(&p[3], points, &legend);
   picture_init(&p[4], "memory", "Memory per key over the number of keys",
-               "region mapped and table, divided by the keys in the map", AXIS_KEYS, AXIS_BYTES);
+               "region mapped and table, divided by the keys in the map; without points above 5 "
+               "times the least",
+               AXIS_KEYS, AXIS_BYTES);
   fill_memory(&p[4], points, &legend);
   picture_init(&p[5], "cold_warm", "Inserts into cold and warm pages",
                "cold: page faults are inside the clock; warm: pages that an earlier trial touched",

@@ -59,34 +59,56 @@ static void decade_tics(FILE *out, enum axis axis, double low, double high)
   }
 }
 
+/* A number of keys that nobody writes in digits. */
+static bool is_power_of_two(enum axis axis, double value)
+{
+  int exponent;
+  return axis == AXIS_KEYS && value >= 1024 && frexp(value, &exponent) == 0.5;
+}
+
+static void power_label(char *label, size_t size, double value)
+{
+  static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  int power = ilogb(value);
+  snprintf(label, size, "2%s%s", raised[power / 10 % 10], raised[power % 10]);
+}
+
 static int ascending(const void *a, const void *b)
 {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-/* At each value, but not where its label would touch the one before. */
+/* At each value, but not where its label would touch the one before. Numbers of keys that are
+ * powers of two are labelled as such; among round numbers they have no tic. */
 static void value_tics(FILE *out, enum axis axis, double low, double high, const double *values,
                        size_t count)
 {
   double *sorted = memory_zeroed(count, sizeof *sorted);
-  size_t distinct = 0;
+  size_t distinct = 0, powers = 0;
   if (count)
     memcpy(sorted, values, count * sizeof *sorted);
   qsort(sorted, count, sizeof *sorted, ascending);
-  for (size_t i = 0; i < count; i++)
-    if (distinct == 0 || sorted[distinct - 1] < sorted[i])
-      sorted[distinct++] = sorted[i];
+  for (size_t i = 0; i < count; i++) {
+    if (distinct > 0 && sorted[distinct - 1] >= sorted[i])
+      continue;
+    sorted[distinct++] = sorted[i];
+    powers += is_power_of_two(axis, sorted[i]);
+  }
   const char *separator = "";
   double last = -1;
   for (size_t i = 0; i < distinct; i++) {
     double at = axis == AXIS_THREADS_LINEAR ? (sorted[i] - low) / (high - low)
                                             : log(sorted[i] / low) / log(high / low);
-    if (at - last < LEAST_GAP)
+    bool power = is_power_of_two(axis, sorted[i]);
+    if (at - last < LEAST_GAP || (power && powers < distinct))
       continue;
     last = at;
     char label[32];
-    label_of(label, sizeof label, axis, sorted[i]);
+    if (power)
+      power_label(label, sizeof label, sorted[i]);
+    else
+      label_of(label, sizeof label, axis, sorted[i]);
     tic(out, &separator, label, sorted[i]);
   }
   free(sorted);

@@ -111,6 +111,42 @@ static void one_byte_tells_keys_apart(void **state)
   }
 }
 
+/* Groups of all strings that differ in one byte, in every second group in the last one. A whole
+ * hash tells them apart; the few bits of it that a map may keep as a tag do not always, and where
+ * they agree only the bytes do. Tags of 16 bits in 180 lines agree for 11 of the 130 million pairs
+ * that 8000 groups have in their last byte. */
+static void one_byte_tells_keys_apart_at_scale(void **state)
+{
+  (void)state;
+  enum { KEYS = 256 };
+  static const size_t lengths[] = {8, 16, 33, 60, 64};
+  struct map_rig rig;
+  map_rig_open(&rig, (struct map_wish){0});
+  for (uint64_t group = 0; group < APART_GROUPS; group++) {
+    const size_t n = lengths[group % (sizeof lengths / sizeof *lengths)];
+    unsigned char key[64];
+    uint64_t id[KEYS];
+    for (size_t i = 0; i < n; i++)
+      key[i] = (unsigned char)mixed(&group, sizeof group, i);
+    const size_t at = group % 2 ? n - 1 : mixed(&group, sizeof group, n) % n;
+    for (unsigned i = 0; i < KEYS; i++) {
+      key[at] = (unsigned char)i;
+      id[i] = map_rig_add(&rig, key, n);
+    }
+    for (unsigned i = 0; i < KEYS; i++) {
+      key[at] = (unsigned char)i;
+      map_rig_find(&rig, key, n, id[i]);
+    }
+    if (map_under_test->reset) {
+      assert_int_equal(map_under_test->reset(rig.map), 0);
+    } else {
+      map_rig_close(&rig);
+      map_rig_open(&rig, (struct map_wish){0});
+    }
+  }
+  map_rig_close(&rig);
+}
+
 /* ---- a list as deep as a bad day makes it ---- */
 
 #define DEEP 8000
@@ -272,6 +308,7 @@ size_t map_hash_tests(struct CMUnitTest *tests)
       cmocka_unit_test(colliding_hashes_lose_nothing),
       cmocka_unit_test(zero_bytes_are_bytes),
       cmocka_unit_test(one_byte_tells_keys_apart),
+      cmocka_unit_test(one_byte_tells_keys_apart_at_scale),
       cmocka_unit_test(a_deep_map_needs_no_deep_stack),
       cmocka_unit_test(the_hash_of_the_config_is_used),
       cmocka_unit_test(any_seed_of_the_usual_hash_serves),
