@@ -81,7 +81,8 @@ struct child_writer {
 static inline bool child_add(struct child_writer *w, uint64_t slot)
 {
   if (w->used < 7) {
-    store_relaxed(&w->line[w->used++], slot); /* published by the finish */
+    /* Release, as a first look may find it before the finish: pairs with the loads in look.h. */
+    store_release(&w->line[w->used++], slot);
     return true;
   }
   if (!w->eighth) {
