@@ -44,7 +44,7 @@ enum map_promise {
 typedef uint64_t map_hash(const void *bytes, size_t n, uint64_t seed);
 
 struct map_config {
-  map_hash *hash;                     /* NULL: XXH3 64 with hash_seed */
+  map_hash *hash;                     /* NULL: the map's own choice, with hash_seed */
   uint64_t hash_seed;                 /* passed to the hash */
   const struct region_plugin *region; /* never NULL; the map creates its own region from it */
   struct region_config region_config; /* ready to pass on; a map that calls its region under a lock

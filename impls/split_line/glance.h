@@ -15,7 +15,7 @@
  *
  * Two things are concluded from the first look. That the string is there: a record that holds it
  * proves itself, wherever it was found. And that it is not, where the line was filled and has room:
- * search.h says why.
+ * split_line.h says why (7).
  */
 
 /* Whether the string is in what was looked at. */

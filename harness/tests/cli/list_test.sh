@@ -5,9 +5,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR/..
 . "$TMB_SOURCE_DIR/harness/tests/expect.sh"
 
-# traits MAP: the line behind its name.
+# traits MAP: the line behind its name. All is read: who ends earlier ends tmb, too.
 traits() {
-  "$TMB" list "${@:2}" | awk -v map="$1" 'found { print; exit } $1 == map { found = 1 }'
+  "$TMB" list "${@:2}" | awk -v map="$1" '$1 == map { getline; print }'
 }
 # says MAP LINE [ARGUMENT...]: LINE may be a pattern.
 says() {
