@@ -16,4 +16,14 @@
   atomic_compare_exchange_strong_explicit((p), (expected), (desired), memory_order_release,        \
                                           memory_order_acquire)
 
+/* Says to the processor that a loop spins. */
+static inline void cpu_pause(void)
+{
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #endif

@@ -6,7 +6,7 @@
  *   struct wanted                 a string that is looked for
  *   want(bytes, n)
  *   wanted_hash(wanted, hash)
- *   wanted_in(wanted, record)     whether the record holds the string, and its id then
+ *   wanted_in(wanted, record)     what the record says of the string (struct found)
  *   struct look                   the eight slots of a line, each read whole, once
  *   look(line)                    takes the look
  *   look_matches(look, tag)       bit i: slot i names a record with that tag
@@ -18,15 +18,17 @@
  * split_line.h says why (7).
  */
 
-/* Whether the string is in what was looked at. */
+/* What a look says of a string. */
 TARGET static inline struct found WIDTH(look_for)(struct WIDTH(look) look, uint64_t tag,
                                                   struct WIDTH(wanted) wanted)
 {
-  struct found found = {0};
-  for (unsigned matches = WIDTH(look_matches)(look, tag); matches && !found.there;
-       matches &= matches - 1)
-    found = WIDTH(wanted_in)(wanted, slot_record(WIDTH(look_slot)(look, matches)));
-  return found;
+  for (unsigned matches = WIDTH(look_matches)(look, tag); matches; matches &= matches - 1) {
+    const struct found found =
+        WIDTH(wanted_in)(wanted, slot_record(WIDTH(look_slot)(look, matches)));
+    if (found.id || found.undecided)
+      return found;
+  }
+  return (struct found){0};
 }
 
 /* Where the first look has found no id. `slot` is the first empty one of the string's line, in
@@ -41,37 +43,40 @@ WIDTH(put_missed)(struct split_line *m, struct split_seat *seat, const void *byt
     if (!record)
       return (struct map_put){0};
     const uint64_t id = ids_draw(&m->ids, &seat->ids);
-    uint64_t held = ((uintptr_t)slot & (LINE_BYTES - 1)) == 7 * sizeof *slot ? SLOT_FILLED : 0;
     if (id <= UINT32_MAX) {
+      uint64_t held = ((uintptr_t)slot & (LINE_BYTES - 1)) == 7 * sizeof *slot ? SLOT_FILLED : 0;
       WIDTH(record_write)(record, id, bytes, n);
       /* The publish: as in put_closely(). */
       if (cas_publish(slot, &held, slot_naming(record, tag)))
         return (struct map_put){.id = ids_settle(&m->ids, record), .added = true};
+      /* Another put, or a seal, was faster. */
+      fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
+      stand_back();
     }
-    /* Another put, or a seal, was faster. */
-    fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
   }
   return put_closely(m, seat, bytes, n, key_hash(&m->hash, bytes, n));
 }
 
-/* What put does when it knows the string's line. */
-TARGET static inline __attribute__((always_inline)) struct map_put
-WIDTH(put_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
-              line_slot *line, uint64_t tag, struct WIDTH(wanted) wanted)
+/* What put sees at its first look: the string's id; 0: none, and *slot is where the string may go,
+ * as put_missed() wants it. */
+TARGET static inline __attribute__((always_inline)) uint64_t
+WIDTH(glance_at)(line_slot *line, uint64_t tag, struct WIDTH(wanted) wanted, line_slot **slot)
 {
-  line_slot *slot = NULL;
-  if (line) {
-    const struct WIDTH(look) look = WIDTH(look)(line);
-    const struct found found = WIDTH(look_for)(look, tag, wanted);
-    if (found.id)
-      return (struct map_put){.id = found.id};
-    const unsigned room = WIDTH(look_room)(look);
-    if (room != LINE_SLOTS && !(SPLIT_LINE_IDS == IDS_DENSE && found.there))
-      slot = &line[room];
-  }
-  return WIDTH(put_missed)(m, seat, bytes, n, slot, tag);
+  *slot = NULL;
+  if (!line)
+    return 0;
+  const struct WIDTH(look) look = WIDTH(look)(line);
+  const struct found found = WIDTH(look_for)(look, tag, wanted);
+  if (found.id || found.undecided)
+    return found.id;
+  const unsigned room = WIDTH(look_room)(look);
+  if (room != LINE_SLOTS)
+    *slot = &line[room];
+  return 0;
 }
 
+/* put_missed() is called by jumping to it where put itself does it: then a hit saves no registers
+ * and aligns no stack for it. */
 TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes, size_t n)
 {
   struct split_line *m = map;
@@ -79,8 +84,21 @@ TARGET static struct map_put WIDTH(put)(void *map, void *seat, const void *bytes
     return put_portable(map, seat, bytes, n);
   const struct WIDTH(wanted) wanted = WIDTH(want)(bytes, n);
   uint64_t tag;
-  line_slot *line = newest_line(&m->index, WIDTH(wanted_hash)(wanted, &m->hash), &tag);
-  return WIDTH(put_at)(m, seat, bytes, n, line, tag, wanted);
+  line_slot *line = newest_line(&m->index, WIDTH(wanted_hash)(wanted, &m->hash), &tag), *slot;
+  const uint64_t id = WIDTH(glance_at)(line, tag, wanted, &slot);
+  if (id)
+    return (struct map_put){.id = id};
+  return WIDTH(put_missed)(m, seat, bytes, n, slot, tag);
+}
+
+/* put, when the string's line is known. */
+TARGET static inline __attribute__((always_inline)) struct map_put
+WIDTH(put_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
+              line_slot *line, uint64_t tag, struct WIDTH(wanted) wanted)
+{
+  line_slot *slot;
+  const uint64_t id = WIDTH(glance_at)(line, tag, wanted, &slot);
+  return id ? (struct map_put){.id = id} : WIDTH(put_missed)(m, seat, bytes, n, slot, tag);
 }
 
 TARGET static inline __attribute__((always_inline)) uint64_t

@@ -38,10 +38,10 @@ static inline unsigned look_empty(const struct look *look)
 
 /* ---- the first look, as glance.h wants it ---- */
 
-/* What a first look says of a string. */
+/* What a first look says of a string: its id; or that it is not there; or neither. */
 struct found {
-  bool there;
-  uint64_t id; /* 0: none yet */
+  uint64_t id;    /* 0: none was found */
+  bool undecided; /* it may be there, or is there and has no id yet: look closely */
 };
 
 struct wanted_portable {
@@ -110,7 +110,8 @@ static inline struct found wanted_in_portable(struct wanted_portable wanted,
 {
   if (!record_holds(record, wanted.bytes, wanted.n))
     return (struct found){0};
-  return (struct found){true, record_id(record)};
+  const uint64_t id = record_id(record);
+  return (struct found){.id = id, .undecided = !id};
 }
 
 #endif

@@ -10,60 +10,66 @@
  *
  * Why it is right
  *
- * 1. A record is written before a slot names it, by a release, and never after (but for an id that
- *    is given later: ids.h). Whoever follows a slot has loaded it with acquire. So what is compared
- *    is what was put.
+ * 1. A record is written before a slot names it, by a release, and never after (but for an id
+ *    that is given later: ids.h). Whoever follows a slot has loaded it with acquire. So what
+ *    is compared is what was put.
  *
- * 2. The slots of a chain (a line and its overflow lines) are taken in order: a slot changes from
- *    empty only by a compare-and-swap, and only a put that saw all slots before it taken, or a
- * seal, makes one. So when a slot is empty, all behind it are. A taken slot names the same record
- * for ever, but for the eighth of a line, whose record may move to the first slot of an overflow
- *    line; it is there before the link that replaces it is.
+ * 2. The slots of a chain (a line and its overflow lines) are taken in order: a slot changes
+ *    from empty only by a compare-and-swap, and only a put that saw all slots before it taken,
+ *    or a seal, makes one. So when a slot is empty, all behind it are. A taken slot names the
+ *    same record for ever, but for the eighth of a line, whose record may move to the first
+ *    slot of an overflow line; it is there before the link that replaces it is.
  *
- * 3. A string is at most once in a chain. Two puts of it both look at every taken slot before the
- *    first empty one and then try to take that very slot, from one look. Only one gets it; the
- * other looks again and finds the string. (This fails with two looks: see mutant split_two_looks.)
+ * 3. A string is at most once in a chain. Two puts of it both look at every taken slot before
+ *    the first empty one and then try to take that very slot, from one look. Only one gets it;
+ *    the other looks again and finds the string. (This fails with two looks: see mutant
+ *    split_two_looks.)
  *
- * 4. A sealed chain never changes: its one slot that a put could take is taken by SEALED, or its
- *    last record has SLOT_LAST, which makes the compare-and-swap of chain_on() fail. A seal is for
- *    ever.
+ * 4. A sealed chain never changes: its one slot that a put could take is taken by SEALED, or
+ *    its last record has SLOT_LAST, which makes the compare-and-swap of chain_on() fail. A
+ *    seal is for ever.
  *
- * 5. A child line is filled from its sealed parent alone. By 4 its contents and their order are the
- *    same whoever computes them and whenever. Fillers write the same words to the same slots; the
- *    first to finish takes the child's eighth slot from 0, and only then may puts take the slots
- *    behind. A late filler writes words that stand there already, none behind them, and its finish
- *    fails. So filling needs no claim, and a filler that stops stops nobody.
+ * 5. A child line is filled from its sealed parent alone. By 4 its contents and their order
+ *    are the same whoever computes them and whenever. Fillers write the same words to the same
+ *    slots; the first to finish takes the child's eighth slot from 0, and only then may puts
+ *    take the slots behind. A late filler writes words that stand there already, none behind
+ *    them, and its finish fails. So filling needs no claim, and a filler that stops stops
+ *    nobody.
  *
- * 6. At any time a string's line is the youngest filled one on the path from level 0 to the newest
- *    level, and the string is in it or in none: levels above are sealed and wholly copied below
- * (5), levels below are not filled, and nobody puts into a line that is not filled. locate() finds
- *    that line, or fills until it is the newest. A put that still works on an older line, because
- * it loaded newest[] before the growth or had no memory to fill, either takes a slot before that
- *    line's seal, and then the fill copies it, or meets the seal and starts over.
+ * 6. At any time a string's line is the youngest filled one on the path from level 0 to the
+ *    newest level, and the string is in it or in none: levels above are sealed and wholly
+ *    copied below (5), levels below are not filled, and nobody puts into a line that is not
+ *    filled. locate() finds that line, or fills until it is the newest. A put that still works
+ *    on an older line, because it loaded newest[] before the growth or had no memory to fill,
+ *    either takes a slot before that line's seal, and then the fill copies it, or meets the
+ *    seal and starts over.
  *
  * 7. The first look may be at a line that is not filled, and need not be of one moment. A find
- * needs neither: the record holds the string, and no string has two. Room is found only where the
- * look saw the eighth slot set, so the line was filled before the compare-and-swap. What the look
- * saw in a slot before is what stands there for ever, and the swap succeeds only if its slot is
- * empty then; by 2 so are all behind it. So the string is not in the line at that moment, and 3
- * holds.
+ *    needs neither: the record holds the string, and no string has two. Room is found only
+ *    where the look saw the eighth slot set, so the line was filled before the
+ *    compare-and-swap. What the look saw in a slot before is what stands there for ever, and
+ *    the swap succeeds only if its slot is empty then; by 2 so are all behind it. So the
+ *    string is not in the line at that moment, and 3 holds.
  *
- * 8. So put is linearizable: one that adds, at its compare-and-swap; one that finds, at the load of
- *    the slot. lookup that finds, the same. lookup that does not find, in a chain not sealed: at
- * the load of the first empty slot (or of the last, full one). In a sealed chain whose child could
- *    not be filled for want of memory: when locate() saw that the child was not filled.
+ * 8. So put is linearizable: one that adds, at its compare-and-swap; one that finds, at the
+ *    load of the slot. lookup that finds, the same. lookup that does not find, in a chain not
+ *    sealed: at the load of the first empty slot (or of the last, full one). In a sealed chain
+ *    whose child could not be filled for want of memory: when locate() saw that the child was
+ *    not filled.
  *
- * 9. Progress: a compare-and-swap fails only because another one succeeded, and a seal is met again
- *    only when a younger level was published since: lock-free, as far as the region is. Nothing is
- *    ever waited for, and all that a call keeps in its seat is a word that it exchanges, so a
- * handler may interrupt any call and make any other: async-signal-safe, where the region is. It is
- *    measured with region_per_thread, which is not; region_sharded is. The source of blocks always
- *    is. The lock is for entering and leaving.
+ * 9. Progress: a compare-and-swap fails only because another one succeeded, and a seal is met
+ *    again only when a younger level was published since: lock-free, as far as the region is.
+ *    Nothing is ever waited for (who lost a race stands back for a moment, whatever others
+ *    do), and all that a call keeps in its seat is a word that it exchanges, so a handler may
+ *    interrupt any call and make any other: async-signal-safe, where the region is. It is
+ *    measured with region_per_thread, which is not; region_sharded is. The source of blocks
+ *    always is. The lock is for entering and leaving.
  *
- * 10. Memory: a refused put has changed nothing that can be seen. A growth that gets no memory is
- *    not begun; chains get longer instead. A child that gets no memory for its overflow lines stays
- *    unfilled; its parent is sealed and still read; puts of its new strings are refused until there
- *    is memory. A tag is a hint: colliding tags, and colliding hashes, cost comparisons and chains.
+ * 10. Memory: a refused put has changed nothing that can be seen. A growth that gets no memory
+ *     is not begun; chains get longer instead. A child that gets no memory for its overflow
+ *     lines stays unfilled; its parent is sealed and still read; puts of its new strings are
+ *     refused until there is memory. A tag is a hint: colliding tags, and colliding hashes,
+ *     cost comparisons and chains.
  *
  * 11. Levels, and what lost a race, are given back by reset() only: a reader may be there.
  */

@@ -79,17 +79,12 @@ WIDE_TARGET static inline unsigned look_room_wide(struct look_wide look)
 WIDE_TARGET static inline struct found wanted_in_wide(struct wanted_wide wanted,
                                                       const struct record *record)
 {
-  if (record->n != wanted.n) {
-    size_t n = 0;
-    const unsigned char *held = NULL;
-    if (record->n == RECORD_IS_LONG) /* with a short string, for an id that is long */
-      held = record_bytes(record, &n);
-    const bool there = n == wanted.n && wide_equal(wide_load(held, n), wanted.bytes);
-    return there ? (struct found){true, record_id(record)} : (struct found){0};
-  }
+  if (record->n != wanted.n) /* a long one may be of a short string, for an id that is long */
+    return (struct found){.undecided = record->n == RECORD_IS_LONG};
   if (!wide_equal(wide_load(record->bytes, wanted.n), wanted.bytes))
     return (struct found){0};
-  return (struct found){true, load_acquire(&record->id)}; /* as record_id() does */
+  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
+  return (struct found){.id = id, .undecided = !id};
 }
 
 #endif
