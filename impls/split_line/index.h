@@ -20,11 +20,11 @@
 #include "split_line/line.h"
 
 #define SHARDS 16u
-#define LEVELS 32u           /* the last one would take more than 20 TiB */
-#define CHUNK_IS_LEVEL 4u    /* up to this level all its lines are one chunk, of at most 15 KiB */
-#define CHUNK_BITS_SMALL 6u  /* lines of a chunk that comes from the region, log2: 4 KiB */
-#define CHUNK_BITS_LARGE 10u /* of one that is a block of its own: 64 KiB */
-#define TAG_STEP 8u          /* levels that share a tag: it loses a bit of use on each */
+#define LEVELS 32u          /* the last one would take more than 20 TiB */
+#define CHUNK_IS_LEVEL 4u   /* up to this level all its lines are one chunk, of at most 15 KiB */
+#define CHUNK_BITS_SMALL 6u /* lines of a chunk that comes from the region, log2: 4 KiB */
+#define CHUNK_BITS_LARGE 8u /* of one that is a block of its own: 16 KiB, of four cold pages */
+#define TAG_STEP 8u         /* levels that share a tag: it loses a bit of use on each */
 
 /* A shard grows when so many of 64 lines have overflowed; with strings spread evenly that is at
  * about 6.5 strings a line. */
@@ -50,6 +50,7 @@ struct line_index {
   piece_slot level[SHARDS][LEVELS];    /* chunk tables; NULL: not begun */
   _Atomic uint32_t overflowed[SHARDS]; /* of the newest level's lines, those with a chain */
   _Atomic(struct large_piece *) large;
+  _Atomic(struct large_piece *) spare; /* a chunk that lost a race, for the next who needs one */
   struct {
     alignas(64) piece_slot chunk;
   } first_table[SHARDS];
@@ -159,7 +160,7 @@ static inline line_slot *newest_line(const struct line_index *index, uint64_t ha
 /* Small pieces come from the region, large ones straight from where its blocks come from. */
 static inline bool piece_is_large(const struct index_user *user, size_t bytes)
 {
-  return bytes > user->block_bytes / 4;
+  return bytes >= user->block_bytes / 4;
 }
 
 /* Zeroed and aligned to a line; NULL: no memory. */
@@ -170,11 +171,19 @@ static inline void *small_piece(const struct index_user *user, size_t bytes)
   return piece && slot_can_name(piece) ? memset(piece, 0, bytes) : NULL;
 }
 
+#define SPARE_BYTES ((size_t)LINE_BYTES << CHUNK_BITS_LARGE)
+
 /* The same. *note is where the piece is to be written down once it is published. */
 static inline void *large_piece(const struct index_user *user, size_t bytes,
                                 struct large_piece **note)
 {
   bytes = (bytes + 4095) & ~(size_t)4095;
+  /* Acquire: pairs with the release in large_piece_spare(). */
+  *note = bytes == SPARE_BYTES
+              ? atomic_exchange_explicit(&user->index->spare, NULL, memory_order_acquire)
+              : NULL;
+  if (*note)
+    return (*note)->memory;
   *note = owned_region_alloc(user->region, user->region_seat, sizeof **note);
   void *piece = *note ? user->source->take(user->source, bytes) : NULL;
   if (!piece)
@@ -185,6 +194,16 @@ static inline void *large_piece(const struct index_user *user, size_t bytes,
   }
   **note = (struct large_piece){.memory = piece, .bytes = bytes};
   return memset(piece, 0, bytes);
+}
+
+/* A piece that lost a race, and so is all zeros still. Kept where it may be of use: to unmap it
+ * could be the longest that a put ever takes. */
+static inline void large_piece_spare(const struct index_user *user, struct large_piece *piece)
+{
+  if (piece->bytes == SPARE_BYTES) /* pairs with the acquires of those who take it */
+    piece = atomic_exchange_explicit(&user->index->spare, piece, memory_order_acq_rel);
+  if (piece)
+    user->source->give_back(user->source, piece->memory, piece->bytes);
 }
 
 static inline void large_piece_note(struct line_index *index, struct large_piece *note)
@@ -210,7 +229,7 @@ static inline void *piece_publish(const struct index_user *user, piece_slot *slo
   /* The publish: pairs with the loads of chunks and of chunk tables. */
   if (!cas_publish(slot, &present, made)) {
     if (note)
-      user->source->give_back(user->source, made, note->bytes);
+      large_piece_spare(user, note);
     return present;
   }
   if (note)

@@ -372,6 +372,11 @@ static void stats(void *map, struct map_stats *stats)
     stats->region.mapped_bytes += large->bytes;
     stats->region.used_bytes += large->bytes;
   }
+  const struct large_piece *spare = load_acquire(&m->index.spare); /* the same */
+  if (spare) {
+    stats->region.blocks++;
+    stats->region.mapped_bytes += spare->bytes;
+  }
   struct line_cursor cursor = {0};
   uint64_t lines = UINT64_MAX;
   while (cursor_next(&user, &cursor, &lines)) {
@@ -388,8 +393,11 @@ static void stats(void *map, struct map_stats *stats)
 static int reset_step(void *map, unsigned blocks)
 {
   struct split_line *m = map;
-  /* Pairs with the push in large_piece_note(). The list itself lies in the region. */
-  struct large_piece *large = load_acquire(&m->index.large);
+  /* Nothing else runs; the acquires pair with the releases of the puts before. */
+  struct large_piece *spare = atomic_exchange_explicit(&m->index.spare, NULL, memory_order_acquire);
+  if (spare)
+    large_piece_note(&m->index, spare);
+  struct large_piece *large = load_acquire(&m->index.large); /* lies in the region itself */
   for (; large && blocks; blocks--, large = large->next)
     m->source->give_back(m->source, large->memory, large->bytes);
   store_relaxed(&m->index.large, large); /* nothing else runs */
