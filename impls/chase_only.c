@@ -13,7 +13,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-#include "api/intern_map.h"
+#include "common/baseline.h"
 #include "common/hash.h"
 
 #define LINE_SLOTS 5u /* of the 8 that a line has room for: as full as lines that split */
@@ -115,31 +115,15 @@ static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
   return put(map, seat, bytes, n).id;
 }
 
-static uint64_t steal_id(void *map, void *seat)
-{
-  (void)map, (void)seat;
-  return 1;
-}
-
-static int visit(void *map, map_visitor *visitor, void *arg)
-{
-  (void)map, (void)visitor, (void)arg;
-  return 0;
-}
-
 static const struct map_plugin plugin = {
-    .head = {.kind = PLUGIN_MAP,
-             .abi_major = TMB_ABI_MAJOR,
-             .size = sizeof plugin,
-             .promises = MAP_IS_BASELINE,
-             .name = "chase_only",
-             .summary = "the hash and two dependent loads: what a hit through an index costs"},
+    .head = BASELINE_HEAD("chase_only",
+                          "the hash and two dependent loads: what a hit through an index costs"),
     .create = create,
     .destroy = destroy,
     .put = put,
     .lookup = lookup,
-    .steal_id = steal_id,
-    .visit = visit,
+    .steal_id = baseline_steal_id,
+    .visit = baseline_visit,
 };
 
 const struct plugin *tmb_plugin(void)

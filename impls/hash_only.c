@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "api/intern_map.h"
+#include "common/baseline.h"
 #include "common/hash.h"
 
 static int create(const struct map_config *config, void **map)
@@ -33,38 +33,15 @@ static uint64_t lookup(void *map, void *seat, const void *bytes, size_t n)
   return put(map, seat, bytes, n).id;
 }
 
-static uint64_t steal_id(void *map, void *seat)
-{
-  (void)map, (void)seat;
-  return 1;
-}
-
-static int reset(void *map)
-{
-  (void)map;
-  return 0;
-}
-
-static int visit(void *map, map_visitor *visitor, void *arg)
-{
-  (void)map, (void)visitor, (void)arg;
-  return 0;
-}
-
 static const struct map_plugin plugin = {
-    .head = {.kind = PLUGIN_MAP,
-             .abi_major = TMB_ABI_MAJOR,
-             .size = sizeof plugin,
-             .promises = MAP_IS_BASELINE,
-             .name = "hash_only",
-             .summary = "the hash of the string alone: what a put cannot undercut"},
+    .head = BASELINE_HEAD("hash_only", "the hash of the string alone: what a put cannot undercut"),
     .create = create,
     .destroy = destroy,
     .put = put,
     .lookup = lookup,
-    .steal_id = steal_id,
-    .reset = reset,
-    .visit = visit,
+    .steal_id = baseline_steal_id,
+    .reset = baseline_reset,
+    .visit = baseline_visit,
 };
 
 const struct plugin *tmb_plugin(void)

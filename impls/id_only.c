@@ -4,8 +4,8 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-#include "api/intern_map.h"
 #include "common/atomics.h"
+#include "common/baseline.h"
 
 struct counter {
   alignas(64) _Atomic uint64_t last_id;
@@ -53,26 +53,16 @@ static int reset(void *map)
   return 0;
 }
 
-static int visit(void *map, map_visitor *visitor, void *arg)
-{
-  (void)map, (void)visitor, (void)arg;
-  return 0;
-}
-
 static const struct map_plugin plugin = {
-    .head = {.kind = PLUGIN_MAP,
-             .abi_major = TMB_ABI_MAJOR,
-             .size = sizeof plugin,
-             .promises = MAP_IS_BASELINE,
-             .name = "id_only",
-             .summary = "an id from one shared counter alone: what an insert that draws one costs"},
+    .head = BASELINE_HEAD(
+        "id_only", "an id from one shared counter alone: what an insert that draws one costs"),
     .create = create,
     .destroy = destroy,
     .put = put,
     .lookup = lookup,
     .steal_id = steal_id,
     .reset = reset,
-    .visit = visit,
+    .visit = baseline_visit,
 };
 
 const struct plugin *tmb_plugin(void)

@@ -50,7 +50,7 @@ struct line_index {
   piece_slot level[SHARDS][LEVELS];    /* chunk tables; NULL: not begun */
   _Atomic uint32_t overflowed[SHARDS]; /* of the newest level's lines, those with a chain */
   _Atomic(struct large_piece *) large;
-  _Atomic(struct large_piece *) spare; /* a chunk that lost a race, for the next who needs one */
+  _Atomic(struct large_piece *) spare; /* one that lost a race, for the next who needs one */
   struct {
     alignas(64) piece_slot chunk;
   } first_table[SHARDS];
@@ -171,19 +171,28 @@ static inline void *small_piece(const struct index_user *user, size_t bytes)
   return piece && slot_can_name(piece) ? memset(piece, 0, bytes) : NULL;
 }
 
-#define SPARE_BYTES ((size_t)LINE_BYTES << CHUNK_BITS_LARGE)
+/* A piece that lost a race, and so is all zeros still: kept for the next who needs one, as to unmap
+ * it could be the longest that a put ever takes. */
+static inline void large_piece_spare(const struct index_user *user, struct large_piece *piece)
+{
+  /* Release: pairs with the acquires of those who take it; acquire: with the one before it. */
+  piece = atomic_exchange_explicit(&user->index->spare, piece, memory_order_acq_rel);
+  if (piece)
+    user->source->give_back(user->source, piece->memory, piece->bytes);
+}
 
-/* The same. *note is where the piece is to be written down once it is published. */
+/* Zeroed and aligned to a line; NULL: no memory. *note is where the piece is to be written down once
+ * it is published. */
 static inline void *large_piece(const struct index_user *user, size_t bytes,
                                 struct large_piece **note)
 {
   bytes = (bytes + 4095) & ~(size_t)4095;
   /* Acquire: pairs with the release in large_piece_spare(). */
-  *note = bytes == SPARE_BYTES
-              ? atomic_exchange_explicit(&user->index->spare, NULL, memory_order_acquire)
-              : NULL;
-  if (*note)
+  *note = atomic_exchange_explicit(&user->index->spare, NULL, memory_order_acquire);
+  if (*note && (*note)->bytes == bytes)
     return (*note)->memory;
+  if (*note)
+    large_piece_spare(user, *note);
   *note = owned_region_alloc(user->region, user->region_seat, sizeof **note);
   void *piece = *note ? user->source->take(user->source, bytes) : NULL;
   if (!piece)
@@ -194,16 +203,6 @@ static inline void *large_piece(const struct index_user *user, size_t bytes,
   }
   **note = (struct large_piece){.memory = piece, .bytes = bytes};
   return memset(piece, 0, bytes);
-}
-
-/* A piece that lost a race, and so is all zeros still. Kept where it may be of use: to unmap it
- * could be the longest that a put ever takes. */
-static inline void large_piece_spare(const struct index_user *user, struct large_piece *piece)
-{
-  if (piece->bytes == SPARE_BYTES) /* pairs with the acquires of those who take it */
-    piece = atomic_exchange_explicit(&user->index->spare, piece, memory_order_acq_rel);
-  if (piece)
-    user->source->give_back(user->source, piece->memory, piece->bytes);
 }
 
 static inline void large_piece_note(struct line_index *index, struct large_piece *note)
