@@ -181,8 +181,8 @@ static inline void large_piece_spare(const struct index_user *user, struct large
     user->source->give_back(user->source, piece->memory, piece->bytes);
 }
 
-/* Zeroed and aligned to a line; NULL: no memory. *note is where the piece is to be written down once
- * it is published. */
+/* Zeroed and aligned to a line; NULL: no memory. *note is where the piece is to be written down
+ * once it is published. */
 static inline void *large_piece(const struct index_user *user, size_t bytes,
                                 struct large_piece **note)
 {

@@ -1,0 +1,138 @@
+/* hash_test.c: how the hash of the maps spreads: a bit of a string, of any length that it treats in
+ * a way of its own, changes about half of the bits of the hash; strings that differ little fill
+ * buckets evenly, by high bits and by low ones. Of the hash that this processor's maps use, and of
+ * the portable one; and neither is true of a sum of bytes. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/hash.h"
+#include "tests/contract/cmocka_includes.h"
+
+#define LONGEST 80u
+#define SAMPLES 256u    /* of each pair of bits: 0.5 +- 0.03 */
+#define PAIR_BAND 0.2   /* more than six of these */
+#define BUCKET_BITS 12u /* 4096 buckets */
+#define STRINGS 100000u
+
+static uint64_t state = 1;
+
+/* splitmix64 */
+static uint64_t draw(void)
+{
+  uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+static uint64_t sum_of_bytes(const void *bytes, size_t n, uint64_t seed)
+{
+  const unsigned char *byte = bytes;
+  for (size_t i = 0; i < n; i++)
+    seed += byte[i];
+  return seed * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The worst distance from one half of the share of samples in which a bit of a string of n bytes
+ * changes a bit of its hash. */
+static double worst_avalanche(map_hash *hash, size_t n)
+{
+  double worst = 0;
+  for (size_t bit = 0; bit < 8 * n; bit++) {
+    unsigned changed[64] = {0};
+    for (unsigned sample = 0; sample < SAMPLES; sample++) {
+      unsigned char string[LONGEST];
+      for (size_t i = 0; i < n; i++)
+        string[i] = (unsigned char)draw();
+      const uint64_t seed = draw(), before = hash(string, n, seed);
+      string[bit / 8] ^= (unsigned char)(1u << bit % 8);
+      const uint64_t differing = before ^ hash(string, n, seed);
+      for (unsigned to = 0; to < 64; to++)
+        changed[to] += differing >> to & 1;
+    }
+    for (unsigned to = 0; to < 64; to++)
+      worst = fmax(worst, fabs((double)changed[to] / SAMPLES - 0.5));
+  }
+  return worst;
+}
+
+/* Whether strings with a number in them fill the buckets about as evenly as chance does: their
+ * chi-square within six of its deviations. `from`: the lowest of the bits that choose. */
+static bool fills_evenly(map_hash *hash, const char *format, unsigned from)
+{
+  static unsigned count[1u << BUCKET_BITS];
+  const double buckets = 1u << BUCKET_BITS, expected = STRINGS / buckets;
+  memset(count, 0, sizeof count);
+  for (unsigned i = 0; i < STRINGS; i++) {
+    char string[LONGEST];
+    const int n = snprintf(string, sizeof string, format, i);
+    count[hash(string, (size_t)n, 7) >> from & ((1u << BUCKET_BITS) - 1)]++;
+  }
+  double chi_square = 0;
+  for (unsigned i = 0; i < 1u << BUCKET_BITS; i++)
+    chi_square += (count[i] - expected) * (count[i] - expected) / expected;
+  return fabs(chi_square - (buckets - 1)) < 6 * sqrt(2 * (buckets - 1));
+}
+
+static const size_t lengths[] = {1, 3, 4, 8, 9, 15, 16, 17, 32, 33, 48, 63, 64, 65, 80};
+static const char *const formats[] = {
+    "%u",
+    "%08u",
+    "/usr/lib/go/src/runtime/proc.go:%u",
+    "%u.............................................",
+    "a string of exactly as many bytes as a register has: %011u",
+    "and one that is longer than 64 bytes, for the other way to hash: %u"};
+
+static void spreads(map_hash *hash)
+{
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+    if (worst_avalanche(hash, lengths[i]) > PAIR_BAND)
+      fail_msg("a bit of a string of %zu bytes does not change half of the hash", lengths[i]);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    if (!fills_evenly(hash, formats[i], 0) || !fills_evenly(hash, formats[i], 64 - BUCKET_BITS))
+      fail_msg("strings like \"%s\" fill buckets unevenly", formats[i]);
+}
+
+static void what_the_maps_use_spreads(void **unused)
+{
+  (void)unused;
+  const struct map_config config = {0};
+  spreads(key_hash_of(&config).function);
+}
+
+static void the_portable_one_spreads(void **unused)
+{
+  (void)unused;
+  spreads(hash_portable);
+}
+
+static void a_sum_does_not(void **unused)
+{
+  (void)unused;
+  assert_true(worst_avalanche(sum_of_bytes, 16) > PAIR_BAND);
+  assert_false(fills_evenly(sum_of_bytes, formats[1], 64 - BUCKET_BITS));
+}
+
+/* Zeros behind a string are not the string's. */
+static void lengths_are_told_apart(void **unused)
+{
+  (void)unused;
+  const struct map_config config = {0};
+  const struct key_hash hash = key_hash_of(&config);
+  const unsigned char zeros[LONGEST] = {0};
+  for (size_t n = 0; n < LONGEST; n++)
+    for (size_t m = 0; m < n; m++)
+      assert_true(key_hash(&hash, zeros, n) != key_hash(&hash, zeros, m));
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_the_maps_use_spreads),
+      cmocka_unit_test(the_portable_one_spreads),
+      cmocka_unit_test(a_sum_does_not),
+      cmocka_unit_test(lengths_are_told_apart),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
