@@ -34,6 +34,7 @@ refuted false_dense mix dense-ids 'ids are promised to be dense'
 refuted false_ordered mix ordered-ids 'the later put drew the smaller one'
 refuted false_ids mix interning 'oracle: '
 refuted false_reset mix interning 'bytes after reset'
+refuted false_steal mix interning 'oracle: ' # where no memory fails
 refuted false_refusal memory clean-refusal 'oracle: '
 refuted false_crash mix interning 'crash: Aborted'
 

@@ -6,6 +6,7 @@
  *   FALSE_ID        what it says instead of id, an expression
  *   FALSE_RESET     1: reset keeps the region's blocks
  *   FALSE_REFUSAL   1: a put that is refused says (1, true)
+ *   FALSE_STEAL     1: it gives no ids away
  *   FALSE_CRASH     1: the first reset crashes
  */
 #define tmb_plugin fixed_bucket_plugin
@@ -20,6 +21,9 @@
 #endif
 #ifndef FALSE_REFUSAL
 #define FALSE_REFUSAL 0
+#endif
+#ifndef FALSE_STEAL
+#define FALSE_STEAL 0
 #endif
 #ifndef FALSE_CRASH
 #define FALSE_CRASH 0
@@ -46,7 +50,7 @@ static uint64_t false_lookup(void *map, void *seat, const void *bytes, size_t n)
 
 static uint64_t false_steal_id(void *map, void *seat)
 {
-  return false_id(steal_id(map, seat));
+  return FALSE_STEAL ? 0 : false_id(steal_id(map, seat));
 }
 
 static int false_reset(void *map)
