@@ -49,7 +49,7 @@ static double worst_avalanche(map_hash *hash, size_t n)
       string[bit / 8] ^= (unsigned char)(1u << bit % 8);
       const uint64_t differing = before ^ hash(string, n, seed);
       for (unsigned to = 0; to < 64; to++)
-        changed[to] += differing >> to & 1;
+        changed[to] += (unsigned)(differing >> to & 1);
     }
     for (unsigned to = 0; to < 64; to++)
       worst = fmax(worst, fabs((double)changed[to] / SAMPLES - 0.5));
