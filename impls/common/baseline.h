@@ -1,6 +1,5 @@
 /* baseline.h: what the baselines have in common (MAP_IS_BASELINE): they intern nothing, so there is
- * nothing to visit, and a lookup is answered as a put is. A plug-in defines create, destroy and
- * put. */
+ * nothing to visit and, in most, nothing to reset and no id to steal. Any thread may call these. */
 #ifndef TMB_BASELINE_H
 #define TMB_BASELINE_H
 

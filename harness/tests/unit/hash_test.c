@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/hash.h"
+#include "stress/draw.h"
 #include "tests/contract/cmocka_includes.h"
 
 #define LONGEST 80u
@@ -15,16 +16,7 @@
 #define BUCKET_BITS 12u /* 4096 buckets */
 #define STRINGS 100000u
 
-static uint64_t state = 1;
-
-/* splitmix64 */
-static uint64_t draw(void)
-{
-  uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
+static struct draw draw = {1};
 
 static uint64_t sum_of_bytes(const void *bytes, size_t n, uint64_t seed)
 {
@@ -44,8 +36,8 @@ static double worst_avalanche(map_hash *hash, size_t n)
     for (unsigned sample = 0; sample < SAMPLES; sample++) {
       unsigned char string[LONGEST];
       for (size_t i = 0; i < n; i++)
-        string[i] = (unsigned char)draw();
-      const uint64_t seed = draw(), before = hash(string, n, seed);
+        string[i] = (unsigned char)draw_next(&draw);
+      const uint64_t seed = draw_next(&draw), before = hash(string, n, seed);
       string[bit / 8] ^= (unsigned char)(1u << bit % 8);
       const uint64_t differing = before ^ hash(string, n, seed);
       for (unsigned to = 0; to < 64; to++)
