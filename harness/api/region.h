@@ -6,6 +6,8 @@
 #ifndef TMB_REGION_H
 #define TMB_REGION_H
 
+#include <string.h>
+
 #include "plugin.h"
 
 #ifdef __cplusplus
@@ -18,13 +20,25 @@ enum region_promise {
 };
 
 /* Where blocks come from: the operating system, or a harness that counts, places or withholds them.
- * Both calls are thread-safe and async-signal-safe. */
+ * All calls are thread-safe and async-signal-safe. */
 struct block_source {
   /* A block of `bytes` bytes, aligned to 4096, contents unspecified; NULL: none to be had. */
   void *(*take)(struct block_source *, size_t bytes);
   /* Returns what take() gave, with the same size. */
   void (*give_back)(struct block_source *, void *block, size_t bytes);
+  /* Optional. As take(), with zeros for contents. Fresh pages of the operating system are not
+   * touched for that, so each faults where it is first used and not all of them here. */
+  void *(*take_zeroed)(struct block_source *, size_t bytes);
 };
+
+/* By whichever call the source has. */
+static inline void *block_source_take_zeroed(struct block_source *source, size_t bytes)
+{
+  if (source->take_zeroed)
+    return source->take_zeroed(source, bytes);
+  void *block = source->take(source, bytes);
+  return block ? memset(block, 0, bytes) : NULL;
+}
 
 #define REGION_BLOCK_BYTES ((size_t)64 * 1024) /* the original's block size */
 

@@ -121,9 +121,25 @@ static void *take(struct block_source *source, size_t bytes)
   return take_from(area, bytes);
 }
 
+/* A mapping of its own is zeros already. */
+static void *zeroed(const struct page_source *s, void *block, size_t bytes)
+{
+  return block && s->area->reservation ? memset(block, 0, bytes) : block;
+}
+
+static void *take_zeroed(struct block_source *source, size_t bytes)
+{
+  return zeroed((struct page_source *)source, take(source, bytes), bytes);
+}
+
 static void *take_of_node(struct block_source *source, size_t bytes)
 {
   return take_from((struct page_area *)source, bytes);
+}
+
+static void *take_zeroed_of_node(struct block_source *source, size_t bytes)
+{
+  return zeroed(((struct page_area *)source)->owner, take_of_node(source, bytes), bytes);
 }
 
 static void take_back(struct page_source *s, void *block, size_t bytes)
@@ -187,7 +203,8 @@ static int make_areas(struct page_source *s)
   int node = -1;
   for (unsigned i = 0; i < s->areas; i++) {
     struct page_area *area = &s->area[i];
-    area->source = (struct block_source){.take = take_of_node, .give_back = give_back_of_node};
+    area->source = (struct block_source){
+        .take = take_of_node, .give_back = give_back_of_node, .take_zeroed = take_zeroed_of_node};
     area->owner = s;
     area->node = -1;
     area->most_bytes = SIZE_MAX;
@@ -209,7 +226,8 @@ int page_source_init(struct page_source *s, const struct page_source_config *con
 {
   memset(s, 0, sizeof *s);
   s->config = *config;
-  s->source = (struct block_source){.take = take, .give_back = give_back};
+  s->source =
+      (struct block_source){.take = take, .give_back = give_back, .take_zeroed = take_zeroed};
   atomic_init(&s->blocks_left, INT64_MAX);
   int error = make_areas(s);
   if (config->pages == PAGES_WARM || config->huge) {

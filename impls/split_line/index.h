@@ -194,7 +194,7 @@ static inline void *large_piece(const struct index_user *user, size_t bytes,
   if (*note)
     large_piece_spare(user, *note);
   *note = owned_region_alloc(user->region, user->region_seat, sizeof **note);
-  void *piece = *note ? user->source->take(user->source, bytes) : NULL;
+  void *piece = *note ? block_source_take_zeroed(user->source, bytes) : NULL;
   if (!piece)
     return NULL;
   if (!slot_can_name(piece)) {
@@ -202,7 +202,7 @@ static inline void *large_piece(const struct index_user *user, size_t bytes,
     return NULL;
   }
   **note = (struct large_piece){.memory = piece, .bytes = bytes};
-  return memset(piece, 0, bytes);
+  return piece;
 }
 
 static inline void large_piece_note(struct line_index *index, struct large_piece *note)

@@ -11,7 +11,7 @@ struct poison_block {
   size_t n;
 };
 
-static void *take(struct block_source *source, size_t bytes)
+static void *take_filled(struct block_source *source, size_t bytes, int with)
 {
   struct poison_source *s = (struct poison_source *)source;
   void *taken = NULL;
@@ -28,10 +28,20 @@ static void *take(struct block_source *source, size_t bytes)
     s->blocks = block;
     s->held_blocks++;
     s->held_bytes += bytes;
-    memset(taken, 0xa5, bytes);
+    memset(taken, with, bytes);
   }
   pthread_mutex_unlock(&s->lock);
   return taken;
+}
+
+static void *take(struct block_source *source, size_t bytes)
+{
+  return take_filled(source, bytes, 0xa5);
+}
+
+static void *take_zeroed(struct block_source *source, size_t bytes)
+{
+  return take_filled(source, bytes, 0);
 }
 
 static void forget(struct poison_source *s, struct poison_block **at)
@@ -63,8 +73,9 @@ static void give_back(struct block_source *source, void *given, size_t bytes)
 
 void poison_source_init(struct poison_source *s)
 {
-  *s = (struct poison_source){.source = {.take = take, .give_back = give_back},
-                              .blocks_left = INT64_MAX};
+  *s = (struct poison_source){
+      .source = {.take = take, .give_back = give_back, .take_zeroed = take_zeroed},
+      .blocks_left = INT64_MAX};
   pthread_mutex_init(&s->lock, NULL);
 }
 

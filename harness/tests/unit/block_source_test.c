@@ -69,6 +69,49 @@ static void cold_blocks_are_gone_when_given_back(void **state)
   page_source_fini(&s);
 }
 
+/* Also pages that held something before the rewind; and fresh ones are not touched for it. */
+static void zeroed_blocks_are_zeros(void **state)
+{
+  (void)state;
+  static const unsigned char zeros[BLOCK];
+  for (enum block_pages pages = PAGES_COLD; pages <= PAGES_WARM; pages++) {
+    struct page_source s;
+    assert_int_equal(init(&s, pages, 4 * BLOCK), 0);
+    for (int round = 0; round < 3; round++) {
+      unsigned char resident[BLOCK / 4096];
+      void *block = s.source.take_zeroed(&s.source, BLOCK);
+      assert_non_null(block);
+      assert_int_equal(mincore(block, BLOCK, resident), 0);
+      for (size_t page = 0; pages == PAGES_COLD && page < sizeof resident; page++)
+        assert_false(resident[page] & 1);
+      assert_memory_equal(block, zeros, BLOCK);
+      check_block(block, BLOCK);
+      give_back(&s, block, BLOCK);
+      page_source_rewind(&s);
+    }
+    page_source_limit(&s, 0);
+    assert_null(s.source.take_zeroed(&s.source, BLOCK));
+    page_source_fini(&s);
+  }
+}
+
+/* Where the source has no call for it. */
+static void blocks_are_zeroed_for_any_source(void **state)
+{
+  (void)state;
+  static const unsigned char zeros[BLOCK];
+  struct page_source s;
+  assert_int_equal(init(&s, PAGES_WARM, BLOCK), 0);
+  check_block(take(&s, BLOCK), BLOCK);
+  page_source_rewind(&s);
+  struct block_source plain = s.source;
+  s.source.take_zeroed = NULL;
+  assert_memory_equal(block_source_take_zeroed(&s.source, BLOCK), zeros, BLOCK);
+  s.source = plain;
+  assert_null(block_source_take_zeroed(&s.source, BLOCK)); /* there is no more */
+  page_source_fini(&s);
+}
+
 static void warm_blocks_come_again_after_a_rewind(void **state)
 {
   (void)state;
@@ -214,6 +257,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(blocks_are_aligned_and_counted),
       cmocka_unit_test(cold_blocks_are_gone_when_given_back),
+      cmocka_unit_test(zeroed_blocks_are_zeros),
+      cmocka_unit_test(blocks_are_zeroed_for_any_source),
       cmocka_unit_test(warm_blocks_come_again_after_a_rewind),
       cmocka_unit_test(a_limit_withholds_blocks),
       cmocka_unit_test(what_cannot_be_mapped_is_refused),
