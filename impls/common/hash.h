@@ -2,8 +2,9 @@
  *
  * Go's maps hash with the processor's AES rounds where it has them (memhash), and so do these: on a
  * processor that can mask a load of 64 bytes, strings of up to 64 bytes take one load and a few
- * rounds, without a branch on their length. Longer strings, and all strings elsewhere, take XXH3
- * 64, whose branches on the length cost a short string more than its arithmetic.
+ * rounds, those of up to 256 four of each side by side, without a branch on their length. Longer
+ * strings, and all strings elsewhere, take XXH3 64, whose branches on the length cost a short
+ * string more than its arithmetic.
  *
  * It spreads strings that nobody chose with care. It is no defence against one who knows the seed.
  */
@@ -23,27 +24,60 @@ static inline uint64_t hash_portable(const void *bytes, size_t n, uint64_t seed)
 
 #ifdef WIDE_TARGET
 /* Of at most WIDE_BYTES bytes, as wide_load() gives them. */
-WIDE_TARGET static inline uint64_t hash_loaded(__m512i bytes, size_t n, uint64_t seed)
+WIDE_TARGET static inline __m512i hash_first_key(void)
 {
-  const __m512i first = _mm512_set_epi64(0x1f83d9abfb41bd6b, 0x5be0cd19137e2179, 0x3c6ef372fe94f82b,
-                                         0x243f6a8885a308d3, 0x13198a2e03707344, 0x082efa98ec4e6c89,
-                                         0x452821e638d01377, 0x3f84d5b5b5470917);
+  return _mm512_set_epi64(0x1f83d9abfb41bd6b, 0x5be0cd19137e2179, 0x3c6ef372fe94f82b,
+                          0x243f6a8885a308d3, 0x13198a2e03707344, 0x082efa98ec4e6c89,
+                          0x452821e638d01377, 0x3f84d5b5b5470917);
+}
+
+/* The length tells "a" from "a\0". */
+WIDE_TARGET static inline __m512i hash_salt(size_t n, uint64_t seed)
+{
+  return _mm512_set1_epi64((long long)(seed + n * UINT64_C(0x9e3779b97f4a7c15)));
+}
+
+/* A round spreads a byte over four, two rounds over sixteen. */
+WIDE_TARGET static inline __m512i hash_two_rounds(__m512i lanes)
+{
+  lanes = _mm512_aesenc_epi128(lanes, hash_first_key());
+  return _mm512_aesenc_epi128(lanes, hash_first_key());
+}
+
+/* Four lanes become one. */
+WIDE_TARGET static inline uint64_t hash_fold(__m512i lanes)
+{
   const __m128i last = _mm_set_epi64x(0x2ffd72dbd01adfb7, 0x38d01377be5466cf);
-  /* The length tells "a" from "a\0". */
-  const __m512i salt = _mm512_set1_epi64((long long)(seed + n * UINT64_C(0x9e3779b97f4a7c15)));
-  /* A round spreads a byte over four, two rounds over sixteen; then the four lanes become one. */
-  __m512i lanes = _mm512_xor_si512(bytes, salt);
-  lanes = _mm512_aesenc_epi128(lanes, first);
-  lanes = _mm512_aesenc_epi128(lanes, first);
   const __m256i two = _mm256_aesenc_epi128(wide_low_half(lanes), wide_high_half(lanes));
   __m128i one = _mm_aesenc_si128(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));
   one = _mm_aesenc_si128(one, last);
   return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(one, last));
 }
 
+WIDE_TARGET static inline uint64_t hash_loaded(__m512i bytes, size_t n, uint64_t seed)
+{
+  return hash_fold(hash_two_rounds(_mm512_xor_si512(bytes, hash_salt(n, seed))));
+}
+
+/* The same of up to LONG_BYTES bytes, as long_load() gives them: each register by itself, with a
+ * salt of its own, all at once. */
+WIDE_TARGET static inline uint64_t hash_long_loaded(struct long_bytes bytes, size_t n,
+                                                    uint64_t seed)
+{
+  __m512i salt = hash_salt(n, seed);
+  for (unsigned i = 0; i < LONG_PARTS; i++) {
+    bytes.part[i] = hash_two_rounds(_mm512_xor_si512(bytes.part[i], salt));
+    salt = _mm512_add_epi64(salt, hash_first_key());
+  }
+  return hash_fold(_mm512_aesenc_epi128(_mm512_aesenc_epi128(bytes.part[0], bytes.part[1]),
+                                        _mm512_aesenc_epi128(bytes.part[2], bytes.part[3])));
+}
+
 WIDE_TARGET static inline uint64_t hash_wide(const void *bytes, size_t n, uint64_t seed)
 {
-  return n <= WIDE_BYTES ? hash_loaded(wide_load(bytes, n), n, seed)
+  if (n <= WIDE_BYTES)
+    return hash_loaded(wide_load(bytes, n), n, seed);
+  return n <= LONG_BYTES ? hash_long_loaded(long_load(bytes, n), n, seed)
                          : hash_portable(bytes, n, seed);
 }
 #endif

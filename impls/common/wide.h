@@ -65,6 +65,37 @@ WIDE_TARGET static inline bool wide_equal(__m512i a, __m512i b)
 {
   return _mm512_cmpneq_epi64_mask(a, b) == 0;
 }
+
+/* ---- up to four times as many ---- */
+
+#define LONG_PARTS 4u
+#define LONG_BYTES (LONG_PARTS * WIDE_BYTES)
+
+struct long_bytes {
+  __m512i part[LONG_PARTS];
+};
+
+/* n <= LONG_BYTES. No branch depends on n: a part behind the end loads nothing, at the end. */
+WIDE_TARGET static inline struct long_bytes long_load(const void *bytes, size_t n)
+{
+  struct long_bytes loaded;
+#pragma GCC unroll 4
+  for (unsigned i = 0; i < LONG_PARTS; i++) {
+    const size_t from = i * WIDE_BYTES < n ? i * WIDE_BYTES : n;
+    const size_t left = n - from < WIDE_BYTES ? n - from : WIDE_BYTES;
+    loaded.part[i] = wide_load((const unsigned char *)bytes + from, left);
+  }
+  return loaded;
+}
+
+WIDE_TARGET static inline bool long_equal(const struct long_bytes *a, const struct long_bytes *b)
+{
+  __m512i differing = _mm512_xor_si512(a->part[0], b->part[0]);
+#pragma GCC unroll 4
+  for (unsigned i = 1; i < LONG_PARTS; i++)
+    differing = _mm512_or_si512(differing, _mm512_xor_si512(a->part[i], b->part[i]));
+  return _mm512_test_epi64_mask(differing, differing) == 0;
+}
 #endif
 
 #endif

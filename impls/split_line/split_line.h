@@ -49,7 +49,9 @@
  *    where the look saw the eighth slot set, so the line was filled before the
  *    compare-and-swap. What the look saw in a slot before is what stands there for ever, and
  *    the swap succeeds only if its slot is empty then; by 2 so are all behind it. So the
- *    string is not in the line at that moment, and 3 holds.
+ *    string is not in the line at that moment, and 3 holds. A lookup makes no swap. It may say
+ *    that the string is not there where the look saw room in a line that was filled before: at
+ *    the load of the first empty slot it was not (2), and no seal had taken that slot (6).
  *
  * 8. So put is linearizable: one that adds, at its compare-and-swap; one that finds, at the
  *    load of the slot. lookup that finds, the same. lookup that does not find, in a chain not
@@ -242,13 +244,31 @@ static bool chain_on(struct split_line *m, const struct split_seat *seat, unsign
 #include "split_line/search.h"
 
 #define WIDTH(name) name##_portable
+#define LOOK(name) name##_portable
+#define WANTED(name) name##_portable
+#define BEYOND(name) name##_portable
 #define TARGET
 #include "split_line/glance.h"
+#include "split_line/glance_many.h"
+#include "split_line/no_width.h"
 
 #ifdef SPLIT_LINE_WIDE
-#define WIDTH(name) name##_wide
+#define WIDTH(name) name##_long
+#define LOOK(name) name##_wide
+#define WANTED(name) name##_long
+#define BEYOND(name) name##_portable
 #define TARGET WIDE_TARGET
 #include "split_line/glance.h"
+#include "split_line/no_width.h"
+
+#define WIDTH(name) name##_wide
+#define LOOK(name) name##_wide
+#define WANTED(name) name##_wide
+#define BEYOND(name) name##_long
+#define TARGET WIDE_TARGET
+#include "split_line/glance.h"
+#include "split_line/glance_many.h"
+#include "split_line/no_width.h"
 #endif
 
 static uint64_t steal_id(void *map, void *opaque_seat)

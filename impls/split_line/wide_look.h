@@ -1,5 +1,6 @@
 /* wide_look.h: the first look with registers of 64 bytes (common/wide.h): a line in one, a string
- * of at most as many bytes in another, so that nothing branches on a string's length.
+ * of at most as many bytes in another, a longer one in four, so that nothing else branches on a
+ * string's length.
  *
  * Not C11: eight slots are read in one load, where the memory model wants eight atomic ones. What
  * the processor gives is all that glance.h needs: each aligned word is read whole, and what a word
@@ -82,6 +83,48 @@ WIDE_TARGET static inline struct found wanted_in_wide(struct wanted_wide wanted,
   if (record->n != wanted.n) /* a long one may be of a short string, for an id that is long */
     return (struct found){.undecided = record->n == RECORD_IS_LONG};
   if (!wide_equal(wide_load(record->bytes, wanted.n), wanted.bytes))
+    return (struct found){0};
+  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
+  return (struct found){.id = id, .undecided = !id};
+}
+
+/* ---- a longer string, in four registers ---- */
+
+struct wanted_long {
+  struct long_bytes bytes;
+  size_t n;
+};
+
+/* Also of a hash that is not this one: wide_most says so. */
+static inline bool beyond_long(size_t n, size_t wide_most)
+{
+  return n >= RECORD_IS_LONG || wide_most == 0;
+}
+
+WIDE_TARGET static inline struct wanted_long want_long(const void *bytes, size_t n)
+{
+  return (struct wanted_long){long_load(bytes, n), n};
+}
+
+WIDE_TARGET static inline uint64_t wanted_hash_long(struct wanted_long wanted,
+                                                    const struct key_hash *hash)
+{
+  return hash_long_loaded(wanted.bytes, wanted.n, hash->seed);
+}
+
+static inline void record_write_long(struct record *record, uint64_t id, const void *bytes,
+                                     size_t n)
+{
+  record_write(record, false, id, bytes, n);
+}
+
+WIDE_TARGET static inline struct found wanted_in_long(struct wanted_long wanted,
+                                                      const struct record *record)
+{
+  if (record->n != wanted.n)
+    return (struct found){.undecided = record->n == RECORD_IS_LONG};
+  const struct long_bytes held = long_load(record->bytes, wanted.n);
+  if (!long_equal(&held, &wanted.bytes))
     return (struct found){0};
   const uint64_t id = load_acquire(&record->id); /* as record_id() does */
   return (struct found){.id = id, .undecided = !id};
