@@ -66,7 +66,7 @@ WIDE_TARGET static inline bool wide_equal(__m512i a, __m512i b)
   return _mm512_cmpneq_epi64_mask(a, b) == 0;
 }
 
-/* ---- up to four times as many ---- */
+/* ---- one to four times as many ---- */
 
 #define LONG_PARTS 4u
 #define LONG_BYTES (LONG_PARTS * WIDE_BYTES)
@@ -75,15 +75,16 @@ struct long_bytes {
   __m512i part[LONG_PARTS];
 };
 
-/* n <= LONG_BYTES. No branch depends on n: a part behind the end loads nothing, at the end. */
+/* WIDE_BYTES <= n <= LONG_BYTES: the last register ends where the string does, and what is left of
+ * the four are the same bytes again. So nothing branches on n, and no other cache line is touched.
+ */
 WIDE_TARGET static inline struct long_bytes long_load(const void *bytes, size_t n)
 {
   struct long_bytes loaded;
 #pragma GCC unroll 4
-  for (unsigned i = 0; i < LONG_PARTS; i++) {
-    const size_t from = i * WIDE_BYTES < n ? i * WIDE_BYTES : n;
-    const size_t left = n - from < WIDE_BYTES ? n - from : WIDE_BYTES;
-    loaded.part[i] = wide_load((const unsigned char *)bytes + from, left);
+  for (size_t i = 0; i < LONG_PARTS; i++) {
+    const size_t from = i * WIDE_BYTES, most = n - WIDE_BYTES;
+    loaded.part[i] = _mm512_loadu_si512((const char *)bytes + (from < most ? from : most));
   }
   return loaded;
 }

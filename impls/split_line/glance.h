@@ -98,30 +98,40 @@ TARGET static __attribute__((noinline)) struct map_put WIDTH(put)(void *map, voi
 }
 
 /* put, when the string's line is known. */
-TARGET static inline __attribute__((always_inline)) struct map_put
-WIDTH(put_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
-              line_slot *line, uint64_t tag, struct WANTED(wanted) wanted)
+TARGET static inline struct map_put WIDTH(put_at)(struct split_line *m, struct split_seat *seat,
+                                                  const void *bytes, size_t n, line_slot *line,
+                                                  uint64_t tag)
 {
+  if (WANTED(beyond)(n, m->wide_most))
+    return BEYOND(put_at)(m, seat, bytes, n, line, tag);
   line_slot *slot;
-  const uint64_t id = WIDTH(glance_at)(line, tag, wanted, &slot);
+  const uint64_t id = WIDTH(glance_at)(line, tag, WANTED(want)(bytes, n), &slot);
   return id ? (struct map_put){.id = id} : WIDTH(put_missed)(m, seat, bytes, n, slot, tag);
 }
 
-TARGET static inline __attribute__((always_inline)) uint64_t
-WIDTH(lookup_at)(struct split_line *m, struct split_seat *seat, const void *bytes, size_t n,
-                 uint64_t hash, line_slot *line, uint64_t tag, struct WANTED(wanted) wanted)
+/* What lookup sees at its first look: the string's id; or whether it is not there. */
+TARGET static inline __attribute__((always_inline)) struct found
+WIDTH(glance_for)(line_slot *line, uint64_t tag, struct WANTED(wanted) wanted)
 {
   /* Before the look, so that what is empty in it is not what the filling has not come to. */
-  const bool is_filled = line && line_is_filled(line);
-  if (is_filled) {
-    const struct LOOK(look) look = LOOK(look)(line);
-    const struct found found = WIDTH(look_for)(look, tag, wanted);
-    if (found.id)
-      return found.id;
-    if (!found.undecided && LOOK(look_room)(look) != LINE_SLOTS)
-      return 0;
-  }
-  return lookup_closely(m, seat, bytes, n, hash);
+  if (!line || !line_is_filled(line))
+    return (struct found){.undecided = true};
+  const struct LOOK(look) look = LOOK(look)(line);
+  struct found found = WIDTH(look_for)(look, tag, wanted);
+  if (!found.id && LOOK(look_room)(look) == LINE_SLOTS)
+    found.undecided = true;
+  return found;
+}
+
+/* lookup, when the string's line is known. */
+TARGET static inline uint64_t WIDTH(lookup_at)(struct split_line *m, struct split_seat *seat,
+                                               const void *bytes, size_t n, uint64_t hash,
+                                               line_slot *line, uint64_t tag)
+{
+  if (WANTED(beyond)(n, m->wide_most))
+    return BEYOND(lookup_at)(m, seat, bytes, n, hash, line, tag);
+  const struct found found = WIDTH(glance_for)(line, tag, WANTED(want)(bytes, n));
+  return found.undecided ? lookup_closely(m, seat, bytes, n, hash) : found.id;
 }
 
 TARGET static __attribute__((noinline)) uint64_t WIDTH(lookup)(void *map, void *seat,
@@ -134,5 +144,6 @@ TARGET static __attribute__((noinline)) uint64_t WIDTH(lookup)(void *map, void *
   const uint64_t hash = WANTED(wanted_hash)(wanted, &m->hash);
   uint64_t tag;
   line_slot *line = newest_line(&m->index, hash, &tag);
-  return WIDTH(lookup_at)(m, seat, bytes, n, hash, line, tag, wanted);
+  const struct found found = WIDTH(glance_for)(line, tag, wanted);
+  return found.undecided ? lookup_closely(m, seat, bytes, n, hash) : found.id;
 }

@@ -2,6 +2,8 @@
  * behind glance.h, with the same macros.
  */
 
+#define AHEAD_BYTES 256u
+
 /* What is known of a string of a group on its way. */
 struct WIDTH(glanced) {
   uint64_t hash, tag;
@@ -33,8 +35,10 @@ TARGET static inline void WIDTH(glance_ahead)(const struct split_line *m,
     if (!matches)
       continue;
     const char *record = slot_address(LOOK(look_slot)(look, matches)); /* a guess */
-    __builtin_prefetch(record);
-    __builtin_prefetch(record + RECORD_HEAD_BYTES + keys[i].n - 1);
+    const size_t bytes = keys[i].n < AHEAD_BYTES ? keys[i].n : AHEAD_BYTES;
+    for (size_t at = 0; at < bytes; at += LINE_BYTES)
+      __builtin_prefetch(record + at);
+    __builtin_prefetch(record + RECORD_HEAD_BYTES + bytes - 1);
   }
 }
 
@@ -49,10 +53,7 @@ TARGET static void WIDTH(put_many)(void *map, void *seat, const struct map_key *
     for (size_t i = 0; i < group; i++) {
       const struct map_key key = keys[i];
       const struct WIDTH(glanced) to = glanced[i];
-      results[i] = WANTED(beyond)(key.n, m->wide_most)
-                       ? BEYOND(put)(m, seat, key.bytes, key.n)
-                       : WIDTH(put_at)(m, seat, key.bytes, key.n, to.line, to.tag,
-                                       WANTED(want)(key.bytes, key.n));
+      results[i] = WIDTH(put_at)(m, seat, key.bytes, key.n, to.line, to.tag);
     }
   }
 }
@@ -68,10 +69,7 @@ TARGET static void WIDTH(lookup_many)(void *map, void *seat, const struct map_ke
     for (size_t i = 0; i < group; i++) {
       const struct map_key key = keys[i];
       const struct WIDTH(glanced) to = glanced[i];
-      results[i] = WANTED(beyond)(key.n, m->wide_most)
-                       ? BEYOND(lookup)(m, seat, key.bytes, key.n)
-                       : WIDTH(lookup_at)(m, seat, key.bytes, key.n, to.hash, to.line, to.tag,
-                                          WANTED(want)(key.bytes, key.n));
+      results[i] = WIDTH(lookup_at)(m, seat, key.bytes, key.n, to.hash, to.line, to.tag);
     }
   }
 }

@@ -1,6 +1,6 @@
-/* poison_source.h: a block source for tests: blocks are full of 0xa5 when they are taken, unless zeros
- * were asked for, and of 0x5a when they come back, so neither zeroes nor old contents can be relied
- * on; it fails on command; it aborts when it is given what it did not give.
+/* poison_source.h: a block source for tests: blocks are full of 0xa5 when they are taken, unless
+ * zeros were asked for, and of 0x5a when they come back, so neither zeroes nor old contents can be
+ * relied on; it fails on command; it aborts when it is given what it did not give.
  *
  * Each block is an allocation of its own, so AddressSanitizer sees a step beyond its end.
  * Thread-safe, but not in a signal handler. */
