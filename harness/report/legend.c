@@ -11,7 +11,7 @@
 #define NEW_COLOR "#2a82c9"   /* blue */
 #define FLOOR_COLOR "#8a8a8a" /* grey */
 
-static const char *const other_colors[] = {"#1a6630", "#b2008f", "#8a994c", "#4b39e6", "#336657"};
+static const char *const other_colors[] = {"#b2008f", "#1a6630", "#4b39e6", "#8a994c", "#336657"};
 
 struct marker {
   int filled, open;
@@ -27,13 +27,18 @@ static const struct {
 } floors[] = {{3, 2}, {1, 4}, {2, 3}, {12, 5}};
 #define FLOORS (sizeof floors / sizeof *floors)
 
-enum rank { RANK_OLD, RANK_NEW, RANK_OTHER, RANK_BASELINE };
+/* How a peer's curve looks: thin, with dashes. */
+#define PEER_DASH 2
+#define PEER_WIDTH 1.2
+
+enum rank { RANK_OLD, RANK_NEW, RANK_OTHER, RANK_PEER, RANK_BASELINE };
 
 static enum rank rank(const struct legend_curve *curve)
 {
   return curve->baseline                ? RANK_BASELINE
          : !strcmp(curve->map, OLD_MAP) ? RANK_OLD
          : !strcmp(curve->map, NEW_MAP) ? RANK_NEW
+         : curve->peer                  ? RANK_PEER
                                         : RANK_OTHER;
 }
 
@@ -72,6 +77,7 @@ void legend_init(struct legend *legend, const struct points *points)
         .map = point->map,
         .region = point->region,
         .baseline = point_is_baseline(point),
+        .peer = *point->library != 0,
     };
   }
   if (legend->count)
@@ -93,13 +99,13 @@ void legend_init(struct legend *legend, const struct points *points)
                      : kind == RANK_NEW ? NEW_COLOR
                      : goes_on          ? curve[-1].color
                                : other_colors[others++ % (sizeof other_colors / sizeof(char *))];
-      const struct marker *marker = &markers[kind];
-      if (kind == RANK_OTHER || goes_on)
-        marker = &markers[next_marker++ % MARKERS];
+      const bool is_named = kind == RANK_OLD || kind == RANK_NEW;
+      const struct marker *marker =
+          is_named && !goes_on ? &markers[kind] : &markers[next_marker++ % MARKERS];
       curve->marker = marker->filled;
       curve->open_marker = marker->open;
-      curve->dash = 1;
-      curve->width = 2;
+      curve->dash = kind == RANK_PEER ? PEER_DASH : 1;
+      curve->width = kind == RANK_PEER ? PEER_WIDTH : 2;
     }
     curve->title = memory_format("%s%s%s%s", kind == RANK_BASELINE ? "floor: " : "", curve->map,
                                  several ? ", " : "", several ? curve->region : "");
