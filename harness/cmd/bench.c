@@ -209,6 +209,19 @@ static const char *profile_path(const struct options *options)
   return run_context_data(name, path, sizeof path) ? path : NULL;
 }
 
+static bool profile_is_there(const struct options *options, char *error)
+{
+  const char *path = profile_path(options);
+  if (!path || access(path, R_OK) == 0)
+    return true;
+  char names[256];
+  run_context_profiles(names, sizeof names);
+  snprintf(error, MATRIX_ERROR_BYTES,
+           "--profile=%.256s: no such file; give one with its folder, or one of %s",
+           options->profile ? options->profile : "quick", names);
+  return false;
+}
+
 /* ---- the run ---- */
 
 static int say(const char *sentence)
@@ -243,8 +256,8 @@ static bool make_matrix(struct options *options, const struct run_directory *dir
                         struct matrix *matrix, json_t **plan, char *error)
 {
   if (!options->resume)
-    return matrix_make(profile_path(options), &options->choices, run_context_corpus(), matrix,
-                       error);
+    return profile_is_there(options, error) && matrix_make(profile_path(options), &options->choices,
+                                                           run_context_corpus(), matrix, error);
   *plan = run_directory_plan(directory, error);
   if (!*plan)
     return false;

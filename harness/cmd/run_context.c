@@ -45,10 +45,40 @@ bool run_context_data(const char *name, char *out, size_t size)
   return n > 0 && (size_t)n < size;
 }
 
+static bool ends_in(const struct dirent *entry, const char *end)
+{
+  size_t n = strlen(entry->d_name), most = strlen(end);
+  return n > most && strcmp(entry->d_name + n - most, end) == 0;
+}
+
 static int only_corpora(const struct dirent *entry)
 {
-  size_t n = strlen(entry->d_name);
-  return n > 5 && strcmp(entry->d_name + n - 5, ".tmbc") == 0;
+  return ends_in(entry, ".tmbc");
+}
+
+static int only_profiles(const struct dirent *entry)
+{
+  return ends_in(entry, ".json");
+}
+
+void run_context_profiles(char *out, size_t size)
+{
+  char folder[PATH_MAX];
+  struct dirent **entries;
+  size_t end = 0;
+  out[0] = '\0';
+  int count = run_context_data("matrices", folder, sizeof folder)
+                  ? scandir(folder, &entries, only_profiles, alphasort)
+                  : -1;
+  if (count < 0)
+    return;
+  for (int i = 0; i < count; i++) {
+    const char *name = entries[i]->d_name;
+    int n = snprintf(out + end, size - end, "%s%.*s", i ? ", " : "", (int)strlen(name) - 5, name);
+    end = n > 0 && (size_t)n < size - end ? end + (size_t)n : end;
+    free(entries[i]);
+  }
+  free(entries);
 }
 
 const char *run_context_corpus(void)
