@@ -57,12 +57,22 @@ static const struct workload_parameter parameters[] = {
 
 /* ---- begin ---- */
 
+static void *counted(struct counting_source *counting, void *block)
+{
+  atomic_fetch_add_explicit(&counting->taken, block != NULL, memory_order_relaxed); /* a count */
+  return block;
+}
+
 static void *take(struct block_source *source, size_t bytes)
 {
   struct counting_source *counting = (struct counting_source *)source;
-  void *block = counting->inner->take(counting->inner, bytes);
-  atomic_fetch_add_explicit(&counting->taken, block != NULL, memory_order_relaxed); /* a count */
-  return block;
+  return counted(counting, counting->inner->take(counting->inner, bytes));
+}
+
+static void *take_zeroed(struct block_source *source, size_t bytes)
+{
+  struct counting_source *counting = (struct counting_source *)source;
+  return counted(counting, block_source_take_zeroed(counting->inner, bytes));
 }
 
 static void give_back(struct block_source *source, void *block, size_t bytes)
@@ -120,8 +130,9 @@ static int make_tables(struct tracing *t)
   bool one_region = stage->plan->parameter[PARAMETER_ONE_REGION] > 0;
   for (int g = 0; g < 2; g++) {
     struct map_config config = *stage->config;
-    t->source[g] = (struct counting_source){.source = {.take = take, .give_back = give_back},
-                                            .inner = config.region_config.source};
+    t->source[g] = (struct counting_source){
+        .source = {.take = take, .give_back = give_back, .take_zeroed = take_zeroed},
+        .inner = config.region_config.source};
     config.region_config.source = &t->source[g].source;
     int failed = generation_create(&t->generation[g], stage->calls, &config, one_region);
     if (failed && g == 1)

@@ -31,6 +31,11 @@ static void *take(struct block_source *source, size_t bytes)
   return own->take(own, bytes);
 }
 
+static void *take_zeroed(struct block_source *source, size_t bytes)
+{
+  return block_source_take_zeroed(shared_of(source)->config.source, bytes);
+}
+
 static void give_back(struct block_source *source, void *block, size_t bytes)
 {
   struct block_source *own = shared_of(source)->config.source;
@@ -192,7 +197,7 @@ void shared_region_init(struct shared_region *shared, const struct region_plugin
                         const struct region_config *config)
 {
   *shared = (struct shared_region){
-      .source = {.take = take, .give_back = give_back},
+      .source = {.take = take, .give_back = give_back, .take_zeroed = take_zeroed},
       .calls = {.head = region->head,
                 .create = create,
                 .destroy = destroy,

@@ -25,7 +25,7 @@
 extern "C" {
 #endif
 
-#define TMB_ABI_MAJOR 2u
+#define TMB_ABI_MAJOR 3u
 
 #define PLUGIN_EXPORT __attribute__((visibility("default")))
 

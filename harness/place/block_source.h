@@ -15,8 +15,8 @@
  * than such a page; cold then means that rewind() maps the reservation afresh. The kernel may give
  * fewer: page_source_huge_bytes() says how many there are.
  *
- * take and give_back are thread-safe and async-signal-safe (atomics, mmap, mbind and getcpu only).
- * The other calls are not: no take may run.
+ * take, take_zeroed and give_back are thread-safe and async-signal-safe (atomics, mmap, mbind and
+ * getcpu only). The other calls are not: no take may run.
  */
 #ifndef TMB_BLOCK_SOURCE_H
 #define TMB_BLOCK_SOURCE_H

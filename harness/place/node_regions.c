@@ -128,6 +128,11 @@ static void *take(struct block_source *source, size_t bytes)
   return pages->take(pages, bytes);
 }
 
+static void *take_zeroed(struct block_source *source, size_t bytes)
+{
+  return block_source_take_zeroed(&((struct node_regions *)source)->pages->source, bytes);
+}
+
 static void give_back(struct block_source *source, void *block, size_t bytes)
 {
   struct block_source *pages = &((struct node_regions *)source)->pages->source;
@@ -137,18 +142,19 @@ static void give_back(struct block_source *source, void *block, size_t bytes)
 void node_regions_init(struct node_regions *self, const struct region_plugin *inner,
                        struct page_source *pages, struct map_config *config)
 {
-  *self = (struct node_regions){.source = {.take = take, .give_back = give_back},
-                                .calls = {.head = inner->head,
-                                          .create = create,
-                                          .destroy = destroy,
-                                          .enter = enter,
-                                          .leave = leave,
-                                          .alloc = alloc,
-                                          .drop = drop,
-                                          .stats = stats,
-                                          .drop_step = inner->drop_step ? drop_step : NULL},
-                                .inner = inner,
-                                .pages = pages};
+  *self = (struct node_regions){
+      .source = {.take = take, .give_back = give_back, .take_zeroed = take_zeroed},
+      .calls = {.head = inner->head,
+                .create = create,
+                .destroy = destroy,
+                .enter = enter,
+                .leave = leave,
+                .alloc = alloc,
+                .drop = drop,
+                .stats = stats,
+                .drop_step = inner->drop_step ? drop_step : NULL},
+      .inner = inner,
+      .pages = pages};
   bool per_node = pages->config.memory.policy.kind == MEMORY_PER_NODE;
   config->region = per_node ? &self->calls : inner;
   config->region_config.source = per_node ? &self->source : &pages->source;

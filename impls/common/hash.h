@@ -23,7 +23,6 @@ static inline uint64_t hash_portable(const void *bytes, size_t n, uint64_t seed)
 }
 
 #ifdef WIDE_TARGET
-/* Of at most WIDE_BYTES bytes, as wide_load() gives them. */
 WIDE_TARGET static inline __m512i hash_first_key(void)
 {
   return _mm512_set_epi64(0x1f83d9abfb41bd6b, 0x5be0cd19137e2179, 0x3c6ef372fe94f82b,
@@ -54,17 +53,19 @@ WIDE_TARGET static inline uint64_t hash_fold(__m512i lanes)
   return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(one, last));
 }
 
+/* Of at most WIDE_BYTES bytes, as wide_load() gives them. */
 WIDE_TARGET static inline uint64_t hash_loaded(__m512i bytes, size_t n, uint64_t seed)
 {
   return hash_fold(hash_two_rounds(_mm512_xor_si512(bytes, hash_salt(n, seed))));
 }
 
-/* The same of up to LONG_BYTES bytes, as long_load() gives them: each register by itself, with a
+/* Of WIDE_BYTES to LONG_BYTES bytes, as long_load() gives them: each register by itself, with a
  * salt of its own, all at once. */
 WIDE_TARGET static inline uint64_t hash_long_loaded(struct long_bytes bytes, size_t n,
                                                     uint64_t seed)
 {
   __m512i salt = hash_salt(n, seed);
+#pragma GCC unroll 4
   for (unsigned i = 0; i < LONG_PARTS; i++) {
     bytes.part[i] = hash_two_rounds(_mm512_xor_si512(bytes.part[i], salt));
     salt = _mm512_add_epi64(salt, hash_first_key());

@@ -1,10 +1,10 @@
-/* glance.h: put and lookup: a first look, which finds nearly every string that is there, and the
- * whole way (search.h) where it finds nothing. Included once for each width, with
+/* glance.h: put and lookup: a first look, which decides about nearly every string, and the whole
+ * way (search.h) where it does not. Included once for each width, with
  *
  *   WIDTH(name)    the name with the width behind it
  *   LOOK(name)     the same for how a line is looked at
  *   WANTED(name)   and for how a string is compared
- *   BEYOND(name)   and for the width that takes the strings which are too long for this one
+ *   BEYOND(name)   and for the width that takes what is of no use for this one
  *   TARGET         an attribute of the functions
  *
  *   WANTED(beyond)(n, wide_most)        true: of no use for this string
@@ -80,8 +80,8 @@ WIDTH(glance_at)(line_slot *line, uint64_t tag, struct WANTED(wanted) wanted, li
   return 0;
 }
 
-/* put_missed() is called by jumping to it where put itself does it: then a hit saves no registers
- * and aligns no stack for it. */
+/* put_missed() and the put of the next width are called by jumping to them: so a hit saves no
+ * registers and aligns no stack for them. That is why they are not inlined. */
 TARGET static __attribute__((noinline)) struct map_put WIDTH(put)(void *map, void *seat,
                                                                   const void *bytes, size_t n)
 {

@@ -54,7 +54,7 @@ struct look_portable {
   uint64_t eighth; /* the one slot that may come to name something else */
 };
 
-/* True for the strings and maps that this width leaves to the portable one. */
+/* True for the strings and maps that this width leaves to the next one. */
 static inline bool beyond_portable(size_t n, size_t wide_most)
 {
   (void)n, (void)wide_most;

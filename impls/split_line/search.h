@@ -1,5 +1,5 @@
-/* search.h: a string's whole way: what put and lookup do where the first look (glance.h) has not
- * found it.
+/* search.h: a string's whole way: what put and lookup do where the first look (glance.h) decides
+ * nothing.
  *
  * All that is concluded about a line comes from ONE look, taken after the line was seen filled.
  * With a second look for "is there room", a string that was added between the two would be added

@@ -51,7 +51,8 @@
  *    the swap succeeds only if its slot is empty then; by 2 so are all behind it. So the
  *    string is not in the line at that moment, and 3 holds. A lookup makes no swap. It may say
  *    that the string is not there where the look saw room in a line that was filled before: at
- *    the load of the first empty slot it was not (2), and no seal had taken that slot (6).
+ *    the load of the first empty slot it was not (2), and no seal had taken that slot (6). A slot
+ *    before that one which is looked at later can only show more.
  *
  * 8. So put is linearizable: one that adds, at its compare-and-swap; one that finds, at the
  *    load of the slot. lookup that finds, the same. lookup that does not find, in a chain not
@@ -93,7 +94,7 @@
 
 struct split_line {
   struct key_hash hash;
-  size_t wide_most; /* bytes of the longest string that the wide path takes; 0: none */
+  size_t wide_most; /* bytes of the longest string for one register; 0: the map has another hash */
   struct block_source *source;
   size_t block_bytes;
   struct owned_region region;

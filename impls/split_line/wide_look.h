@@ -95,12 +95,13 @@ struct wanted_long {
   size_t n;
 };
 
-/* Also of a hash that is not this one: wide_most says so. */
+/* Not asked of a string that one register holds, but for maps with another hash. */
 static inline bool beyond_long(size_t n, size_t wide_most)
 {
   return n >= RECORD_IS_LONG || wide_most == 0;
 }
 
+/* Of WIDE_BYTES or more. */
 WIDE_TARGET static inline struct wanted_long want_long(const void *bytes, size_t n)
 {
   return (struct wanted_long){long_load(bytes, n), n};

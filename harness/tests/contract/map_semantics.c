@@ -77,7 +77,7 @@ static void keys_may_lie_anywhere(void **state)
   (void)state;
   struct map_rig rig;
   map_rig_open(&rig, (struct map_wish){0});
-  for (size_t n = 1; n < 40; n++) {
+  for (size_t n = 1; n < 300; n++) {
     uint64_t id = 0;
     for (size_t offset = 0; offset < 9; offset++) {
       unsigned char *buffer = malloc(offset + n);

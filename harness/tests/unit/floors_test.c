@@ -24,6 +24,7 @@ static const struct {
 } maps[] = {
     {"hash_trie", "hash_trie", false, false},
     {"split_line", "split_line", false, false},
+    {"wide_trie", "wide_trie", false, false},
     {"a_peer", "a_peer", false, true},
     {"chase_only", "floor: chase_only", true, false},
     {"hash_only", "floor: hash_only", true, false},
@@ -98,7 +99,7 @@ static void panels_have_the_floors_that_hold_there(void **state)
 static void no_floor_is_drawn_without_a_figure(void **state)
 {
   (void)state;
-  struct made_points *made = make(4);
+  struct made_points *made = make(5);
   struct pictures pictures;
   pictures_init(&pictures, &made->points);
   const struct picture *cost = find(&pictures, "cost");
@@ -150,8 +151,8 @@ static void floors_lie_under_the_maps(void **state)
   assert_non_null(vars);
   unsigned found = 0; /* the hits' floors, then its maps; numbers from 1 on */
   while (fgets(line, sizeof line, vars))
-    found += !strcmp(line, "panel_lines[1] = ' 4 5 7 1 2 3'\n") ||
-             !strcmp(line, "panel_marks[1] = ' 4 5 7 1 2 3'\n");
+    found += !strcmp(line, "panel_lines[1] = ' 5 6 8 1 2 3 4'\n") ||
+             !strcmp(line, "panel_marks[1] = ' 5 6 8 1 2 3 4'\n");
   fclose(vars);
   unlink(path);
   snprintf(path, sizeof path, "%s/cost.dat", folder);

@@ -84,7 +84,7 @@ static void odd_tables_are_refused(void **state)
       {"no_symbol", "exports no tmb_plugin"},
       {"undefined_call", "a_call_that_nobody_has"},
       {"unknown_kind", "kind 9"},
-      {"other_version", "interface 3"},
+      {"other_version", "interface 4"},
       {"short_head", "its head alone has"},
       {"short_table", "put"},
       {"no_create", "create"},
