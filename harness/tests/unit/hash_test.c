@@ -31,7 +31,7 @@ static uint64_t sum_of_bytes(const void *bytes, size_t n, uint64_t seed)
 static double worst_avalanche(map_hash *hash, size_t n)
 {
   double worst = 0;
-  for (size_t bit = 0; bit < 8 * n; bit++) {
+  for (size_t bit = 0; bit<8 * n; bit += n> 80 ? 7 : 1) { /* still one of each byte */
     unsigned changed[64] = {0};
     for (unsigned sample = 0; sample < SAMPLES; sample++) {
       unsigned char string[LONGEST];
