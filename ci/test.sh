@@ -3,4 +3,4 @@
 # without a warning. Called by make test.
 set -euo pipefail
 
-exec bash "$(dirname "$0")/run-presets.sh" release asan-ubsan tsan release-clang:build
+exec bash "$(dirname "$0")/run-presets.sh" release asan-ubsan tsan debug-clang:build
