@@ -27,8 +27,8 @@ static const struct {
 } floors[] = {{3, 2}, {1, 4}, {2, 3}, {12, 5}};
 #define FLOORS (sizeof floors / sizeof *floors)
 
-/* How a peer's curve looks: thin, with dashes. */
-#define PEER_DASH 2
+/* Curves of own maps are thick, those of peers thin. */
+#define OWN_WIDTH 2.5
 #define PEER_WIDTH 1.2
 
 enum rank { RANK_OLD, RANK_NEW, RANK_OTHER, RANK_PEER, RANK_BASELINE };
@@ -104,8 +104,8 @@ void legend_init(struct legend *legend, const struct points *points)
           is_named && !goes_on ? &markers[kind] : &markers[next_marker++ % MARKERS];
       curve->marker = marker->filled;
       curve->open_marker = marker->open;
-      curve->dash = kind == RANK_PEER ? PEER_DASH : 1;
-      curve->width = kind == RANK_PEER ? PEER_WIDTH : 2;
+      curve->dash = 1;
+      curve->width = kind == RANK_PEER ? PEER_WIDTH : OWN_WIDTH;
     }
     curve->title = memory_format("%s%s%s%s", kind == RANK_BASELINE ? "floor: " : "", curve->map,
                                  several ? ", " : "", several ? curve->region : "");

@@ -2,8 +2,8 @@
  *
  * Called by pictures.c. A curve is a map with a region. A map keeps one colour throughout; the old
  * map and the new one have theirs in every report, others get the next free one in alphabetical
- * order. A marker of its own tells each curve from the others without colour. Peers are thin and
- * dashed. Baselines are floors under the maps: thin, grey and dashed, with markers that no map has.
+ * order. A marker of its own tells each curve from the others without colour. Peers are thin.
+ * Baselines are floors under the maps: thin, grey and dashed, with markers that no map has.
  */
 #ifndef TMB_REPORT_LEGEND_H
 #define TMB_REPORT_LEGEND_H
