@@ -29,8 +29,9 @@ static void give_back(struct block_source *source, void *block, size_t bytes)
   free(block);
 }
 
-static struct page_area area[NODES] = {{.source = {.take = take, .give_back = give_back}, .node = 0},
-                                       {.source = {.take = take, .give_back = give_back}, .node = 1}};
+static struct page_area area[NODES] = {
+    {.source = {.take = take, .give_back = give_back}, .node = 0},
+    {.source = {.take = take, .give_back = give_back}, .node = 1}};
 static struct page_source pages = {.config.memory.policy.kind = MEMORY_PER_NODE,
                                    .config.memory.nodes = 3,
                                    .area = area,
