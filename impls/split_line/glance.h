@@ -56,7 +56,10 @@ WIDTH(put_missed)(struct split_line *m, struct split_seat *seat, const void *byt
         return (struct map_put){.id = ids_settle(&m->ids, record), .added = true};
       /* Another put, or a seal, was faster. */
       fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
-      stand_back();
+      const struct map_put put = put_closely(m, seat, bytes, n, key_hash(&m->hash, bytes, n));
+      if (!put.added)
+        stand_back();
+      return put;
     }
   }
   return put_closely(m, seat, bytes, n, key_hash(&m->hash, bytes, n));

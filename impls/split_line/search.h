@@ -36,12 +36,12 @@ static inline enum line_end search(line_slot *line, uint64_t tag, const void *by
   }
 }
 
-#define STAND_BACK_PAUSES 96u /* some 2 us, where a pause was measured */
+#define STAND_BACK_PAUSES 1500u /* some 30 us, where a pause was measured: dozens of puts */
 
-/* After a race that was lost. Threads that add the same strings in the same order meet at each of
- * them, and every meeting moves the line, the counter of ids and the record between their caches.
- * The one that stands back falls behind, and from then on finds what the other has added. It waits
- * for nothing. */
+/* After a race for the same string that was lost. Threads that add the same strings in the same
+ * order meet at each of them, and every meeting moves the line, the counter of ids and the record
+ * between their caches. The one that stands back falls behind, and from then on finds what the
+ * other has added. It waits for nothing. */
 static inline void stand_back(void)
 {
   for (unsigned i = 0; i < STAND_BACK_PAUSES; i++)
@@ -65,8 +65,10 @@ static __attribute__((noinline)) struct map_put put_closely(struct split_line *m
     uint64_t held;
     switch (search(where.line, tag, bytes, n, &slot, &held)) {
     case LINE_FOUND:
-      if (built)
+      if (built) {
         fetch_add_relaxed(&m->lost_races, 1); /* a statistic */
+        stand_back();
+      }
       return (struct map_put){.id = ids_settle(&m->ids, slot_record(held))};
     case LINE_ROOM:
       if (!built && !(built = build(m, seat, bytes, n)))
@@ -74,7 +76,6 @@ static __attribute__((noinline)) struct map_put put_closely(struct split_line *m
       /* The publish: pairs with the loads of slots in search() and in line.h. */
       if (cas_publish(slot, &held, slot_naming(built, tag)))
         return (struct map_put){.id = ids_settle(&m->ids, built), .added = true};
-      stand_back();
       continue;
     case LINE_FULL:
       if (!overflow && !(overflow = fresh_overflow_line(m, seat)))
@@ -83,7 +84,6 @@ static __attribute__((noinline)) struct map_put put_closely(struct split_line *m
         return (struct map_put){0};
       if (chain_on(m, seat, at.shard, where, slot, held, overflow, slot_naming(built, tag)))
         return (struct map_put){.id = ids_settle(&m->ids, built), .added = true};
-      stand_back();
       continue;
     case LINE_SEALED:
       if (!where.is_newest) /* and there was no memory for a younger one */
