@@ -85,7 +85,7 @@ expect 4 'matches no point' bench --workload=misses --map=hash_trie --benchmark_
 expect 4 'no_such' bench --workload=no_such
 expect 4 'no_such' bench --workload=misses --map=no_such
 expect 4 'no such file.json' bench --profile='no such file.json'
-expect 4 'one of compare.*quick' bench --profile=quack
+expect 4 'compare-quick, compare, full' bench --profile=quack
 expect 4 '--rounds=0' bench --rounds=0
 expect 4 '--rounds=4294967296' bench --rounds=4294967296
 expect 4 '--min-time=soon' bench --min-time=soon
