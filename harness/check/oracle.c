@@ -24,8 +24,10 @@ struct oracle {
   const struct key_set *keys;
   uint64_t *id;            /* by key; 0: not seen */
   unsigned char *flag;     /* by key, enum key_flag */
-  struct id_of_key *by_id; /* the keys seen, sorted by id once oracle_map() runs */
-  uint64_t seen;           /* entries of by_id */
+  struct id_of_key *known; /* the keys seen, as they came */
+  uint64_t seen;           /* entries of known */
+  uint32_t *key_of;        /* by id, NOBODY where no key has it; NULL: known is sorted by id */
+  uint64_t largest;        /* id of known */
   uint64_t stolen[STOLEN_MOST];
   unsigned stolen_count;
   char contradiction[512];
@@ -40,8 +42,8 @@ struct oracle *oracle_create(const struct workload_plan *plan)
   oracle->keys = &plan->key_set;
   oracle->id = calloc(count, sizeof *oracle->id);
   oracle->flag = calloc(count, 1);
-  oracle->by_id = malloc(count * sizeof *oracle->by_id);
-  if (oracle->id && oracle->flag && oracle->by_id)
+  oracle->known = malloc(count * sizeof *oracle->known);
+  if (oracle->id && oracle->flag && oracle->known)
     return oracle;
   oracle_destroy(oracle);
   return NULL;
@@ -53,7 +55,8 @@ void oracle_destroy(struct oracle *oracle)
     return;
   free(oracle->id);
   free(oracle->flag);
-  free(oracle->by_id);
+  free(oracle->known);
+  free(oracle->key_of);
   free(oracle);
 }
 
@@ -125,7 +128,7 @@ static bool take_step(struct oracle *oracle, const struct tape_step *step, uint6
                       (unsigned long long)known);
   if (!known) {
     oracle->id[key] = id;
-    oracle->by_id[oracle->seen++] = (struct id_of_key){id, key};
+    oracle->known[oracle->seen++] = (struct id_of_key){id, key};
   }
   if (result_added(result)) {
     if (oracle->flag[key] & (ADDED | SETTLED))
@@ -149,7 +152,7 @@ bool oracle_tape(struct oracle *oracle, const struct tape *tape, const uint64_t 
 void oracle_settle(struct oracle *oracle)
 {
   for (uint64_t i = 0; i < oracle->seen; i++)
-    oracle->flag[oracle->by_id[i].key] |= SETTLED;
+    oracle->flag[oracle->known[i].key] |= SETTLED;
 }
 
 void oracle_stolen(struct oracle *oracle, uint64_t id)
@@ -164,75 +167,148 @@ static int compare_ids(const void *a, const void *b)
   return left < right ? -1 : left > right;
 }
 
-/* Sorts by_id in one pass over a table of all ids drawn: ids are nearly always few more than keys.
- * False, and nothing is changed: the ids are too wild for that, or two keys share one. */
-static bool place_ids(struct oracle *oracle)
+static bool shared_id(struct oracle *oracle, uint32_t first, uint32_t second, uint64_t id)
 {
-  uint64_t seen = oracle->seen, most = 0;
-  for (uint64_t i = 0; i < seen; i++)
-    most = oracle->by_id[i].id > most ? oracle->by_id[i].id : most;
-  if (most > 4 * seen + 1024)
-    return false;
-  const uint32_t nobody = UINT32_MAX; /* key sets are smaller */
-  uint32_t *key_of = malloc((most + 1) * sizeof *key_of);
-  bool placed = key_of != NULL;
-  for (uint64_t id = 0; placed && id <= most; id++)
-    key_of[id] = nobody;
-  for (uint64_t i = 0; placed && i < seen; i++) {
-    placed = key_of[oracle->by_id[i].id] == nobody;
-    key_of[oracle->by_id[i].id] = oracle->by_id[i].key;
-  }
-  for (uint64_t id = 0, at = 0; placed && id <= most; id++)
-    if (key_of[id] != nobody)
-      oracle->by_id[at++] = (struct id_of_key){id, key_of[id]};
-  free(key_of);
-  return placed;
+  return contradict(oracle, "%s and %s both have id %llu", key_text(oracle, first).text,
+                    key_text(oracle, second).text, (unsigned long long)id);
 }
 
-/* Sorts by_id. False: two keys have one id. */
+/* The ids are too wild for a table. */
 static bool sort_ids(struct oracle *oracle)
 {
-  if (!place_ids(oracle))
-    qsort(oracle->by_id, oracle->seen, sizeof *oracle->by_id, compare_ids);
+  qsort(oracle->known, oracle->seen, sizeof *oracle->known, compare_ids);
+  const struct id_of_key *known = oracle->known;
   for (uint64_t i = 1; i < oracle->seen; i++)
-    if (oracle->by_id[i].id == oracle->by_id[i - 1].id)
-      return contradict(
-          oracle, "%s and %s both have id %llu", key_text(oracle, oracle->by_id[i - 1].key).text,
-          key_text(oracle, oracle->by_id[i].key).text, (unsigned long long)oracle->by_id[i].id);
+    if (known[i].id == known[i - 1].id)
+      return shared_id(oracle, known[i - 1].key, known[i].key, known[i].id);
   return true;
 }
 
-/* The entry with that id, or NULL. by_id is sorted. Ids without gaps are found at once. */
-static const struct id_of_key *find_id(const struct oracle *oracle, uint64_t id)
+#define NOBODY UINT32_MAX /* key sets are smaller */
+
+/* Makes keys findable by id: in a table where the ids drawn are few more than the keys, as they
+ * nearly always are. False: two keys have one id. */
+static bool index_ids(struct oracle *oracle)
 {
-  if (id >= 1 && id <= oracle->seen && oracle->by_id[id - 1].id == id)
-    return &oracle->by_id[id - 1];
-  struct id_of_key wanted = {.id = id};
-  return bsearch(&wanted, oracle->by_id, oracle->seen, sizeof wanted, compare_ids);
+  free(oracle->key_of);
+  oracle->key_of = NULL;
+  oracle->largest = 0;
+  for (uint64_t i = 0; i < oracle->seen; i++)
+    if (oracle->known[i].id > oracle->largest)
+      oracle->largest = oracle->known[i].id;
+  if (oracle->largest > 4 * oracle->seen + 1024)
+    return sort_ids(oracle);
+  oracle->key_of = malloc((oracle->largest + 1) * sizeof *oracle->key_of);
+  if (!oracle->key_of)
+    return sort_ids(oracle);
+  for (uint64_t id = 0; id <= oracle->largest; id++)
+    oracle->key_of[id] = NOBODY;
+  for (uint64_t i = 0; i < oracle->seen; i++) {
+    uint32_t *key = &oracle->key_of[oracle->known[i].id];
+    if (*key != NOBODY)
+      return shared_id(oracle, *key, oracle->known[i].key, oracle->known[i].id);
+    *key = oracle->known[i].key;
+  }
+  return true;
 }
 
-struct visit_count {
-  struct oracle *oracle;
-  uint64_t visited;
+/* The key with that id, or NOBODY; after index_ids(). */
+static uint32_t find_key(const struct oracle *oracle, uint64_t id)
+{
+  if (oracle->key_of)
+    return id <= oracle->largest ? oracle->key_of[id] : NOBODY;
+  struct id_of_key wanted = {.id = id};
+  const struct id_of_key *found =
+      bsearch(&wanted, oracle->known, oracle->seen, sizeof wanted, compare_ids);
+  return found ? found->key : NOBODY;
+}
+
+/* ---- what visit shows ---- */
+
+/* Maps show their strings in no order that memory has, so each would cost the oracle a handful of
+ * cache misses in a row. They wait in a ring instead, and what the next stage reads is asked for
+ * while they do; a map keeps the bytes that it shows. */
+#define RING 32u
+#define STAGE_LAG 8u /* strings between two stages */
+
+struct shown {
+  uint64_t id;
+  const void *bytes;
+  size_t n;
+  uint32_t key; /* from the second stage on */
 };
 
-static bool check_visited(void *arg, uint64_t id, const void *bytes, size_t n)
+struct visit_ring {
+  struct oracle *oracle;
+  struct shown shown[RING];
+  uint64_t arrived, checked;
+  uint64_t good; /* of those checked */
+};
+
+_Static_assert(3 * STAGE_LAG < RING, "a string leaves the ring before its place is needed");
+
+static void find_shown(struct visit_ring *ring, struct shown *shown)
 {
-  struct visit_count *count = arg;
-  struct oracle *oracle = count->oracle;
-  const struct id_of_key *entry = find_id(oracle, id);
-  if (!entry)
-    return contradict(oracle, "visit shows id %llu, which no put was given",
-                      (unsigned long long)id);
-  uint64_t from = oracle->keys->offset[entry->key], to = oracle->keys->offset[entry->key + 1];
-  if (n != to - from || memcmp(bytes, oracle->keys->bytes + from, n) != 0)
-    return contradict(oracle, "visit shows other bytes (%zu of them) for id %llu than %s", n,
-                      (unsigned long long)id, key_text(oracle, entry->key).text);
-  if (oracle->flag[entry->key] & VISITED)
-    return contradict(oracle, "visit shows %s twice", key_text(oracle, entry->key).text);
-  oracle->flag[entry->key] |= VISITED;
-  count->visited++;
+  const struct oracle *oracle = ring->oracle;
+  shown->key = find_key(oracle, shown->id);
+  if (shown->key == NOBODY)
+    return;
+  __builtin_prefetch(&oracle->keys->offset[shown->key]);
+  __builtin_prefetch(&oracle->flag[shown->key]);
+}
+
+static void fetch_key(const struct visit_ring *ring, const struct shown *shown)
+{
+  const struct key_set *keys = ring->oracle->keys;
+  if (shown->key != NOBODY)
+    __builtin_prefetch(keys->bytes + keys->offset[shown->key]);
+}
+
+static bool check_shown(struct visit_ring *ring, const struct shown *shown)
+{
+  struct oracle *oracle = ring->oracle;
+  unsigned long long id = shown->id;
+  uint32_t key = shown->key;
+  ring->checked++;
+  if (key == NOBODY)
+    return contradict(oracle, "visit shows id %llu, which no put was given", id);
+  uint64_t from = oracle->keys->offset[key], to = oracle->keys->offset[key + 1];
+  if (shown->n != to - from || memcmp(shown->bytes, oracle->keys->bytes + from, shown->n) != 0)
+    return contradict(oracle, "visit shows other bytes (%zu of them) for id %llu than %s", shown->n,
+                      id, key_text(oracle, key).text);
+  if (oracle->flag[key] & VISITED)
+    return contradict(oracle, "visit shows %s twice", key_text(oracle, key).text);
+  oracle->flag[key] |= VISITED;
+  ring->good++;
   return true;
+}
+
+/* Moves each waiting string on that the `now`th one overtakes. */
+static bool turn_ring(struct visit_ring *ring, uint64_t now)
+{
+  if (now >= STAGE_LAG && now - STAGE_LAG < ring->arrived)
+    find_shown(ring, &ring->shown[(now - STAGE_LAG) % RING]);
+  if (now >= 2 * STAGE_LAG && now - 2 * STAGE_LAG < ring->arrived)
+    fetch_key(ring, &ring->shown[(now - 2 * STAGE_LAG) % RING]);
+  return now < 3 * STAGE_LAG || check_shown(ring, &ring->shown[(now - 3 * STAGE_LAG) % RING]);
+}
+
+static bool take_shown(void *arg, uint64_t id, const void *bytes, size_t n)
+{
+  struct visit_ring *ring = arg;
+  const struct oracle *oracle = ring->oracle;
+  if (oracle->key_of && id <= oracle->largest)
+    __builtin_prefetch(&oracle->key_of[id]);
+  ring->shown[ring->arrived % RING] = (struct shown){.id = id, .bytes = bytes, .n = n};
+  return turn_ring(ring, ring->arrived++);
+}
+
+/* Checks what still waits when the map has shown all. */
+static void empty_ring(struct visit_ring *ring)
+{
+  uint64_t now = ring->arrived;
+  while (ring->checked < ring->arrived && turn_ring(ring, now))
+    now++;
 }
 
 static bool check_visit(struct oracle *oracle, const struct map_plugin *calls, void *map)
@@ -240,31 +316,33 @@ static bool check_visit(struct oracle *oracle, const struct map_plugin *calls, v
   if (!calls->visit)
     return true;
   for (uint64_t i = 0; i < oracle->seen; i++)
-    oracle->flag[oracle->by_id[i].key] &= (unsigned char)~VISITED;
-  struct visit_count count = {.oracle = oracle};
-  int result = calls->visit(map, check_visited, &count);
+    oracle->flag[oracle->known[i].key] &= (unsigned char)~VISITED;
+  struct visit_ring ring = {.oracle = oracle};
+  int result = calls->visit(map, take_shown, &ring);
+  if (!oracle->contradiction[0])
+    empty_ring(&ring);
   if (oracle->contradiction[0])
     return false;
   if (result != 0)
     return contradict(oracle, "visit failed: %s", strerror(-result));
-  if (count.visited == oracle->seen)
+  if (ring.good == oracle->seen)
     return true;
   for (uint64_t i = 0; i < oracle->seen; i++)
-    if (!(oracle->flag[oracle->by_id[i].key] & VISITED))
+    if (!(oracle->flag[oracle->known[i].key] & VISITED))
       return contradict(
           oracle, "visit does not show %s (id %llu): %llu of %llu strings are lost",
-          key_text(oracle, oracle->by_id[i].key).text, (unsigned long long)oracle->by_id[i].id,
-          (unsigned long long)(oracle->seen - count.visited), (unsigned long long)oracle->seen);
+          key_text(oracle, oracle->known[i].key).text, (unsigned long long)oracle->known[i].id,
+          (unsigned long long)(oracle->seen - ring.good), (unsigned long long)oracle->seen);
   return true;
 }
 
 static bool check_stolen(struct oracle *oracle)
 {
   for (unsigned i = 0; i < oracle->stolen_count; i++) {
-    const struct id_of_key *entry = find_id(oracle, oracle->stolen[i]);
-    if (entry)
-      return contradict(oracle, "stolen id %llu belongs to %s", (unsigned long long)entry->id,
-                        key_text(oracle, entry->key).text);
+    uint32_t key = find_key(oracle, oracle->stolen[i]);
+    if (key != NOBODY)
+      return contradict(oracle, "stolen id %llu belongs to %s",
+                        (unsigned long long)oracle->stolen[i], key_text(oracle, key).text);
     if (oracle->stolen[i] == 0)
       return contradict(oracle, "steal_id gave id 0");
     for (unsigned j = 0; j < i; j++)
@@ -277,9 +355,7 @@ static bool check_stolen(struct oracle *oracle)
 
 static bool check_dense(struct oracle *oracle)
 {
-  uint64_t drawn = oracle->seen + oracle->stolen_count, most = 0;
-  if (oracle->seen)
-    most = oracle->by_id[oracle->seen - 1].id;
+  uint64_t drawn = oracle->seen + oracle->stolen_count, most = oracle->largest;
   for (unsigned i = 0; i < oracle->stolen_count; i++)
     most = oracle->stolen[i] > most ? oracle->stolen[i] : most;
   if (most == drawn)
@@ -292,16 +368,16 @@ static bool check_dense(struct oracle *oracle)
 static bool check_adders(struct oracle *oracle)
 {
   for (uint64_t i = 0; i < oracle->seen; i++)
-    if (!(oracle->flag[oracle->by_id[i].key] & ADDED))
+    if (!(oracle->flag[oracle->known[i].key] & ADDED))
       return contradict(oracle, "%s has id %llu, but no put said that it added it",
-                        key_text(oracle, oracle->by_id[i].key).text,
-                        (unsigned long long)oracle->by_id[i].id);
+                        key_text(oracle, oracle->known[i].key).text,
+                        (unsigned long long)oracle->known[i].id);
   return true;
 }
 
 bool oracle_map(struct oracle *oracle, const struct map_plugin *calls, void *map)
 {
-  return !oracle->contradiction[0] && check_adders(oracle) && sort_ids(oracle) &&
+  return !oracle->contradiction[0] && check_adders(oracle) && index_ids(oracle) &&
          check_stolen(oracle) && check_visit(oracle, calls, map) &&
          (!(calls->head.promises & MAP_DENSE_IDS) || check_dense(oracle));
 }

@@ -1,4 +1,4 @@
-/* oracle.h: what interning promises, checked after every trial over all tapes and results.
+/* oracle.h: what interning promises, checked over all tapes and results, and in the map itself.
  *
  *   oracle_begin()                   the map is empty
  *   oracle_tape() for each worker    a phase: fill tapes, or timed tapes

@@ -424,6 +424,8 @@ static void measure(struct series *series, const struct point *point, const stru
   if (gbench_run(&benchmark) &&
       (options->side || options->record_share > 0 || options->count_instructions))
     write_side(series, point, options);
+  if (!series->problem)
+    series->problem = trial_rig_prove_map(series->rig, series->error);
   note_placement(series, point);
   trial_rig_destroy(series->rig);
 }

@@ -40,6 +40,8 @@ static json_t *run_chunks(struct trial_rig *rig, unsigned chunks, enum trial_pro
     json_array_append_new(chunk_ns,
                           json_real((double)times.wall_ns * facts.plan->threads / operations));
   }
+  if (!*problem)
+    *problem = trial_rig_prove_map(rig, error);
   trial_rig_facts(rig, &facts);
   if (!*problem && facts.placement_reason[0]) {
     snprintf(error, POINT_ERROR_BYTES, "the placement did not hold: %s", facts.placement_reason);

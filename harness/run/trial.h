@@ -85,6 +85,11 @@ void trial_bare_loop(struct trial_rig *, struct trial_times *);
 struct open_loop;
 const struct open_loop *trial_rig_open_loop(const struct trial_rig *);
 
+/* The oracle checks every answer after each trial, and the map itself, all that it holds, when it
+ * is about to be emptied. Call this when trials end: the map of the last ones may be unproved.
+ * TRIAL_WRONG with a sentence in error[POINT_ERROR_BYTES] casts doubt on all of them. */
+enum trial_problem trial_rig_prove_map(struct trial_rig *, char *error);
+
 /* What holds for every trial of the rig; outcome shares and map_stats are those of the last one. */
 struct trial_facts {
   const struct workload_plan *plan;

@@ -39,7 +39,10 @@ struct trial_rig {
   struct stage_record *stage; /* NULL: the workload has a run(); else there is no map below */
   struct seat_place *places;  /* by worker, when there is a stage */
   void *map;
-  bool filled; /* START_FILLED, and the fill tapes were played */
+  bool filled;            /* START_FILLED, and the fill tapes were played */
+  bool unproved;          /* the oracle has taken in more than it has seen in the map */
+  struct map_stats stats; /* after the last trial, once they were asked for */
+  bool stats_taken;
   struct oracle *oracle;
   struct open_loop *open_loop;              /* NULL: the loop is closed */
   uint64_t **fill_results, **timed_results; /* by worker */

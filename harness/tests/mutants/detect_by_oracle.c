@@ -37,6 +37,8 @@ static bool take_turn(const struct detector_task *task, struct point *point, cha
     struct trial_times times;
     problem = trial_run(rig, &times, error);
   } while (problem == TRIAL_GOOD && stopwatch_now_ns() < end_ns);
+  if (problem == TRIAL_GOOD)
+    problem = trial_rig_prove_map(rig, error);
   if (problem == TRIAL_ERROR)
     detector_fails(error);
   if (problem != TRIAL_GOOD) {

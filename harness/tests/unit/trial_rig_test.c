@@ -1,8 +1,11 @@
-/* trial_rig_test.c: where the thread that makes a rig stands while there is one, and after. */
+/* trial_rig_test.c: where the thread that makes a rig stands while there is one, and after; and
+ * when the map itself is proved. */
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "load/plugin_loader.h"
 #include "run/trial.h"
 #include "tests/contract/cmocka_includes.h"
 
@@ -106,6 +109,87 @@ static void a_rig_that_fails_gives_back_too(void **state)
   assert_affinity(&before);
 }
 
+/* ---- when the map is proved ---- */
+
+static struct trial_rig *rig_of_wrong_map(const char *workload, const char *defect)
+{
+  static char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/../../test-plugins/wrong/wrong_map_%s.so",
+           plugin_default_folder(), defect);
+  static struct point point; /* outlives the rig */
+  point = point_at("compact");
+  point.workload = workload;
+  point.map = path;
+  point.region = "region_locked";
+  struct trial_rig *rig;
+  if (trial_rig_create(&point, &rig, error) != TRIAL_GOOD)
+    fail_msg("%s", error);
+  return rig;
+}
+
+static void a_map_that_is_emptied_is_proved_in_each_trial(void **state)
+{
+  (void)state;
+  struct trial_times times;
+  struct trial_rig *rig = rig_of_wrong_map("unique_inserts", "visits_half");
+  assert_int_equal(trial_run(rig, &times, error), TRIAL_WRONG);
+  assert_non_null(strstr(error, "are lost"));
+  trial_rig_destroy(rig);
+}
+
+static void a_filled_map_is_proved_when_trials_end(void **state)
+{
+  (void)state;
+  struct trial_times times;
+  struct trial_rig *rig = rig_of_wrong_map("repeated_hits", "sound");
+  assert_int_equal(trial_rig_prove_map(rig, error), TRIAL_GOOD); /* nothing to prove */
+  assert_int_equal(trial_run(rig, &times, error), TRIAL_GOOD);
+  assert_int_equal(trial_rig_prove_map(rig, error), TRIAL_GOOD);
+  trial_rig_destroy(rig);
+
+  rig = rig_of_wrong_map("repeated_hits", "visits_half");
+  for (int trial = 0; trial < 2; trial++)
+    assert_int_equal(trial_run(rig, &times, error), TRIAL_GOOD);
+  assert_int_equal(trial_rig_prove_map(rig, error), TRIAL_WRONG);
+  assert_non_null(strstr(error, "are lost"));
+  trial_rig_destroy(rig);
+}
+
+static const struct map_plugin *wrap_nothing(void *arg, const struct map_plugin *calls, void *map,
+                                             void **watched)
+{
+  (void)arg;
+  *watched = map;
+  return calls;
+}
+
+/* A trial with a watcher empties the filled map: the last moment to look at it. */
+static void a_filled_map_is_proved_before_it_is_emptied(void **state)
+{
+  (void)state;
+  const struct trial_watcher watcher = {.wrap = wrap_nothing};
+  struct trial_times times;
+  struct trial_rig *rig = rig_of_wrong_map("repeated_hits", "visits_half");
+  assert_int_equal(trial_run(rig, &times, error), TRIAL_GOOD);
+  assert_int_equal(trial_run_watched(rig, &watcher, &times, error), TRIAL_WRONG);
+  assert_non_null(strstr(error, "are lost"));
+  trial_rig_destroy(rig);
+}
+
+static void a_map_is_counted_anew_after_each_trial(void **state)
+{
+  (void)state;
+  struct trial_times times;
+  struct trial_facts facts;
+  struct trial_rig *rig = rig_of_wrong_map("unique_inserts", "sound");
+  trial_rig_facts(rig, &facts);
+  assert_int_equal(facts.stats.keys, 0);
+  assert_int_equal(trial_run(rig, &times, error), TRIAL_GOOD);
+  trial_rig_facts(rig, &facts);
+  assert_int_equal(facts.stats.keys, 100);
+  trial_rig_destroy(rig);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -113,6 +197,10 @@ int main(void)
       cmocka_unit_test(a_caller_that_was_not_bound_is_told_apart),
       cmocka_unit_test(an_unplaced_caller_is_left_alone),
       cmocka_unit_test(a_rig_that_fails_gives_back_too),
+      cmocka_unit_test(a_map_that_is_emptied_is_proved_in_each_trial),
+      cmocka_unit_test(a_filled_map_is_proved_when_trials_end),
+      cmocka_unit_test(a_filled_map_is_proved_before_it_is_emptied),
+      cmocka_unit_test(a_map_is_counted_anew_after_each_trial),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
