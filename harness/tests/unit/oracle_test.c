@@ -1,6 +1,7 @@
 /* oracle_test.c: each contradiction provoked once, and what is no contradiction. The map is a table
  * that the test fills in as it likes. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -420,6 +421,93 @@ static void a_stolen_id_fills_a_gap(void **state)
   ends_with(oracle, "4 were drawn, but the largest is 5");
 }
 
+/* ---- many strings: what waits in the oracle's ring is checked like the first ---- */
+
+enum { MANY = 70, LENGTH = 4 };
+enum defect { SOUND, TWICE, OTHER_BYTES, INVENTED, LOST, DEFECTS };
+
+struct many_shown {
+  uint32_t count;
+  uint64_t spread; /* id of key k: (k + 1) * spread */
+  enum defect defect;
+  uint32_t position; /* of the defect */
+};
+
+static unsigned char many_bytes[MANY * LENGTH + 1];
+static uint64_t many_offset[MANY + 1];
+static const struct workload_plan many_plan = {
+    .key_set = {.bytes = many_bytes, .offset = many_offset, .count = MANY}};
+
+static void make_many(void)
+{
+  for (unsigned key = 0; key < MANY; key++) {
+    snprintf((char *)many_bytes + key * LENGTH, LENGTH + 1, "%04u", key);
+    many_offset[key + 1] = many_offset[key] + LENGTH;
+  }
+}
+
+static int visit_many(void *map, map_visitor *visitor, void *arg)
+{
+  const struct many_shown *shown = map;
+  for (uint32_t key = 0; key < shown->count; key++) {
+    enum defect defect = key == shown->position ? shown->defect : SOUND;
+    uint64_t id = (key + 1) * shown->spread;
+    const unsigned char *bytes = many_bytes + many_offset[key];
+    if (defect == LOST)
+      continue;
+    if (!visitor(arg, defect == INVENTED ? (MANY + 1) * shown->spread : id,
+                 defect == OTHER_BYTES ? (const unsigned char *)"????" : bytes, LENGTH))
+      return -ECANCELED;
+    if (defect == TWICE && !visitor(arg, id, bytes, LENGTH))
+      return -ECANCELED;
+  }
+  return 0;
+}
+
+static void show_many(struct many_shown *shown)
+{
+  static const struct map_plugin calls = {.visit = visit_many};
+  static const char *const words[DEFECTS] = {"", "twice", "other bytes", "no put was given",
+                                             "are lost"};
+  static struct tape_step steps[MANY]; /* without bytes: the oracle has them from the key set */
+  uint64_t results[MANY];
+  for (uint32_t key = 0; key < shown->count; key++) {
+    steps[key] = (struct tape_step){.key = key};
+    results[key] = result_word((key + 1) * shown->spread, true);
+  }
+  struct tape tape = {
+      .steps = steps, .bytes = shown->count * sizeof *steps, .count = shown->count};
+  struct oracle *oracle = oracle_create(&many_plan);
+  assert_non_null(oracle);
+  oracle_begin(oracle);
+  assert_true(oracle_tape(oracle, &tape, results, 0));
+  oracle_settle(oracle);
+  if (oracle_map(oracle, &calls, shown) == (shown->defect == SOUND) &&
+      strstr(oracle_contradiction(oracle), words[shown->defect]))
+    oracle_destroy(oracle);
+  else
+    fail_msg("%u strings, %s at %u: '%s'", shown->count, words[shown->defect], shown->position,
+             oracle_contradiction(oracle));
+}
+
+static void a_defect_is_seen_wherever_it_is_shown(void **state)
+{
+  (void)state;
+  make_many();
+  static const uint64_t spreads[] = {1, 1000003}; /* ids for a table, and too wild for one */
+  for (unsigned s = 0; s < 2; s++) {
+    for (uint32_t count = 1; count <= MANY; count++) {
+      struct many_shown shown = {.count = count, .spread = spreads[s]};
+      show_many(&shown);
+      for (int defect = TWICE; defect < DEFECTS; defect++)
+        for (shown.position = 0; shown.position < count; shown.position++) {
+          shown.defect = (enum defect)defect;
+          show_many(&shown);
+        }
+    }
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -446,6 +534,7 @@ int main(void)
       cmocka_unit_test(a_stolen_id_is_shown),
       cmocka_unit_test(gaps_in_dense_ids),
       cmocka_unit_test(a_stolen_id_fills_a_gap),
+      cmocka_unit_test(a_defect_is_seen_wherever_it_is_shown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
