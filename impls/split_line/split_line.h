@@ -1,6 +1,6 @@
 /* split_line.h: the calls of the split_line maps. A plug-in defines SPLIT_LINE_NAME and
- * SPLIT_LINE_SUMMARY and, where it wants them, SPLIT_LINE_IDS (ids.h) and SPLIT_LINE_PORTABLE, and
- * includes this.
+ * SPLIT_LINE_SUMMARY and, where it wants them, SPLIT_LINE_IDS (ids.h) and SPLIT_LINE_MOST_BYTES,
+ * and includes this.
  *
  * A string is copied once into a record {id, length, bytes} (record.h). Which records there are is
  * written down in lines of eight slots (line.h), a cache line each; a hit costs two dependent
@@ -87,14 +87,22 @@
 #include "api/intern_map.h"
 #include "split_line/ids.h"
 #include "split_line/split.h"
-#if defined(WIDE_TARGET) && !defined(SPLIT_LINE_PORTABLE)
+/* SPLIT_LINE_MOST_BYTES: of the largest registers that a plug-in may use; 0: C11 alone. */
+#ifndef SPLIT_LINE_MOST_BYTES
+#define SPLIT_LINE_MOST_BYTES 64
+#endif
+#if defined(WIDE_TARGET) && SPLIT_LINE_MOST_BYTES >= 32
+#define SPLIT_LINE_HALF 1
+#include "split_line/half_look.h"
+#endif
+#if defined(WIDE_TARGET) && SPLIT_LINE_MOST_BYTES >= 64
 #define SPLIT_LINE_WIDE 1
 #include "split_line/wide_look.h"
 #endif
 
 struct split_line {
   struct key_hash hash;
-  size_t wide_most; /* bytes of the longest string for one register; 0: the map has another hash */
+  size_t wide_most; /* bytes of the longest string for a look; 0: the map has another hash */
   struct block_source *source;
   size_t block_bytes;
   struct owned_region region;
@@ -129,8 +137,9 @@ static int create(const struct map_config *config, void **map)
     return -ENOMEM;
   memset(m, 0, sizeof *m);
   m->hash = key_hash_of(config);
-#ifdef SPLIT_LINE_WIDE
-  m->wide_most = m->hash.function == hash_wide ? WIDE_BYTES : 0;
+#ifdef SPLIT_LINE_HALF
+  const bool is_usual = m->hash.function == hash_wide || m->hash.function == hash_half;
+  m->wide_most = is_usual ? WIDE_BYTES : 0;
 #endif
   m->source = config->region_config.source;
   m->block_bytes = config->region_config.block_bytes;
@@ -252,6 +261,25 @@ static bool chain_on(struct split_line *m, const struct split_seat *seat, unsign
 #include "split_line/glance.h"
 #include "split_line/glance_many.h"
 #include "split_line/no_width.h"
+
+#ifdef SPLIT_LINE_HALF
+#define WIDTH(name) name##_half_long
+#define LOOK(name) name##_half
+#define WANTED(name) name##_half_long
+#define BEYOND(name) name##_portable
+#define TARGET HALF_TARGET
+#include "split_line/glance.h"
+#include "split_line/no_width.h"
+
+#define WIDTH(name) name##_half
+#define LOOK(name) name##_half
+#define WANTED(name) name##_half
+#define BEYOND(name) name##_half_long
+#define TARGET HALF_TARGET
+#include "split_line/glance.h"
+#include "split_line/glance_many.h"
+#include "split_line/no_width.h"
+#endif
 
 #ifdef SPLIT_LINE_WIDE
 #define WIDTH(name) name##_long
@@ -472,6 +500,11 @@ const struct plugin *tmb_plugin(void)
   static const struct map_plugin wide = SPLIT_LINE_PLUGIN(wide);
   if (wide_is_there())
     return &wide.head;
+#endif
+#ifdef SPLIT_LINE_HALF
+  static const struct map_plugin half = SPLIT_LINE_PLUGIN(half);
+  if (half_is_there())
+    return &half.head;
 #endif
   static const struct map_plugin portable = SPLIT_LINE_PLUGIN(portable);
   return &portable.head;

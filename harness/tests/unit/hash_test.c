@@ -106,6 +106,55 @@ static void the_portable_one_spreads(void **unused)
   spreads(hash_portable);
 }
 
+#ifdef WIDE_TARGET
+HALF_TARGET static void store_halves(unsigned char *to, const unsigned char *bytes, size_t n)
+{
+  const struct half_bytes loaded = half_load(bytes, n);
+  _mm256_storeu_si256((__m256i *)(void *)to, loaded.low);
+  _mm256_storeu_si256((__m256i *)(void *)(to + HALF_BYTES), loaded.high);
+}
+#endif
+
+/* Whatever lies around a string, and wherever it lies. */
+static void halves_hold_the_string_and_zeros(void **unused)
+{
+  (void)unused;
+#ifdef WIDE_TARGET
+  if (!half_is_there())
+    skip();
+  for (size_t n = 0; n <= WIDE_BYTES; n++)
+    for (size_t at = 0; at < 8; at++) {
+      unsigned char around[WIDE_BYTES + 16], expected[WIDE_BYTES] = {0}, loaded[WIDE_BYTES];
+      memset(around, 0xee, sizeof around);
+      for (size_t i = 0; i < n; i++)
+        around[at + i] = expected[i] = (unsigned char)(i + 1);
+      store_halves(loaded, around + at, n);
+      assert_memory_equal(loaded, expected, sizeof expected);
+    }
+#else
+  skip();
+#endif
+}
+
+/* A map may look by halves and hash at once, or the other way round. */
+static void halves_come_to_the_same_hash(void **unused)
+{
+  (void)unused;
+#ifdef WIDE_TARGET
+  if (!wide_is_there() || !half_is_there())
+    skip();
+  unsigned char string[LONGEST];
+  for (size_t n = 0; n < LONGEST; n++) {
+    for (size_t i = 0; i < n; i++)
+      string[i] = (unsigned char)draw_next(&draw);
+    const uint64_t seed = draw_next(&draw);
+    assert_true(hash_half(string, n, seed) == hash_wide(string, n, seed));
+  }
+#else
+  skip();
+#endif
+}
+
 /* Zeros behind a string are not the string's. */
 static bool tells_lengths_apart(map_hash *hash)
 {
@@ -140,6 +189,8 @@ int main(void)
       cmocka_unit_test(the_portable_one_spreads),
       cmocka_unit_test(a_sum_does_not),
       cmocka_unit_test(lengths_are_told_apart),
+      cmocka_unit_test(halves_hold_the_string_and_zeros),
+      cmocka_unit_test(halves_come_to_the_same_hash),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -475,8 +475,7 @@ static void show_many(struct many_shown *shown)
     steps[key] = (struct tape_step){.key = key};
     results[key] = result_word((key + 1) * shown->spread, true);
   }
-  struct tape tape = {
-      .steps = steps, .bytes = shown->count * sizeof *steps, .count = shown->count};
+  struct tape tape = {.steps = steps, .bytes = shown->count * sizeof *steps, .count = shown->count};
   struct oracle *oracle = oracle_create(&many_plan);
   assert_non_null(oracle);
   oracle_begin(oracle);
