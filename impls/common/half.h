@@ -37,8 +37,9 @@ static inline uint32_t half_tail(const void *bytes, size_t n)
   return byte[0] | (uint32_t)byte[n / 2] << 8 * (n / 2) | (uint32_t)byte[n - 1] << 8 * (n - 1);
 }
 
-/* n <= WIDE_BYTES: these bytes, zeros behind them; as wide_load(), nothing is read behind a string's
- * end. The mask is one of words, so what the last one has of the string is put in by itself. */
+/* n <= WIDE_BYTES: these bytes, zeros behind them; as wide_load(), nothing is read behind a
+ * string's end. The mask is one of words, so what the last one has of the string is put in by
+ * itself. */
 HALF_TARGET static inline struct half_bytes half_load(const void *bytes, size_t n)
 {
   const __m256i low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);

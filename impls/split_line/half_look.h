@@ -1,8 +1,8 @@
-/* half_look.h: wide_look.h with registers of 32 bytes (common/half.h): a line in two, a string of at
- * most 64 bytes in two, a longer one compared where it lies.
+/* half_look.h: wide_look.h with registers of 32 bytes (common/half.h): a line in two, a string of
+ * at most 64 bytes in two, a longer one compared where it lies.
  *
- * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, once, in
- * any order. Only the eighth may come to name something else; it is not read again.
+ * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, once,
+ * in any order. Only the eighth may come to name something else; it is not read again.
  */
 #ifndef SPLIT_LINE_HALF_LOOK_H
 #define SPLIT_LINE_HALF_LOOK_H
