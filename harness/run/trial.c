@@ -425,6 +425,7 @@ void trial_rig_facts(struct trial_rig *rig, struct trial_facts *facts)
   facts->found = (double)(facts->operations - added - missed) / operations;
   facts->has_stats = rig->map && rig->map_calls->stats;
   if (facts->has_stats && !rig->stats_taken) { /* a walk through the map */
+    rig->stats = (struct map_stats){0};
     rig->map_calls->stats(rig->map, &rig->stats);
     rig->stats_taken = true;
   }

@@ -176,17 +176,33 @@ static void a_filled_map_is_proved_before_it_is_emptied(void **state)
   trial_rig_destroy(rig);
 }
 
+/* Puts a string of its own into the map that it is given. */
+static const struct map_plugin *wrap_and_add(void *arg, const struct map_plugin *calls, void *map,
+                                             void **watched)
+{
+  const struct seat_place place = {0};
+  void *seat = NULL;
+  if (calls->enter)
+    assert_int_equal(calls->enter(map, &place, &seat), 0);
+  assert_true(calls->put(map, seat, "!", 1).added);
+  if (calls->leave)
+    calls->leave(map, seat);
+  return wrap_nothing(arg, calls, map, watched);
+}
+
 static void a_map_is_counted_anew_after_each_trial(void **state)
 {
   (void)state;
+  const struct trial_watcher watcher = {.wrap = wrap_and_add};
   struct trial_times times;
   struct trial_facts facts;
   struct trial_rig *rig = rig_of_wrong_map("unique_inserts", "sound");
-  trial_rig_facts(rig, &facts);
-  assert_int_equal(facts.stats.keys, 0);
   assert_int_equal(trial_run(rig, &times, error), TRIAL_GOOD);
   trial_rig_facts(rig, &facts);
   assert_int_equal(facts.stats.keys, 100);
+  assert_int_equal(trial_run_watched(rig, &watcher, &times, error), TRIAL_WRONG);
+  trial_rig_facts(rig, &facts);
+  assert_int_equal(facts.stats.keys, 101);
   trial_rig_destroy(rig);
 }
 
