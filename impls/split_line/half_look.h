@@ -2,7 +2,7 @@
  * at most 64 bytes in two, a longer one compared where it lies.
  *
  * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, once,
- * in any order. Only the eighth may come to name something else; it is not read again.
+ * in any order. Only the eighth may come to name something else: of it the first reading counts.
  */
 #ifndef SPLIT_LINE_HALF_LOOK_H
 #define SPLIT_LINE_HALF_LOOK_H
@@ -69,8 +69,8 @@ HALF_TARGET static inline unsigned look_matches_half(struct look_half look, uint
 HALF_TARGET static inline uint64_t look_slot_half(struct look_half look, unsigned matches)
 {
   const unsigned slot = (unsigned)__builtin_ctz(matches);
-  /* What the other seven name, they name for good. */
-  return slot == 7 ? (uint64_t)_mm256_extract_epi64(look.high, 3) : load_acquire(&look.line[slot]);
+  const uint64_t eighth = (uint64_t)_mm256_extract_epi64(look.high, 3);
+  return look_held(load_acquire(&look.line[slot]), eighth, slot);
 }
 
 /* The first slot that names nothing, where it may be taken. */
