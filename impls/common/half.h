@@ -8,6 +8,7 @@
 #include "common/wide.h"
 
 #ifdef WIDE_TARGET
+#include <stdint.h>
 #include <string.h>
 
 #define HALF_TARGET __attribute__((target("avx2,aes,bmi,bmi2")))
@@ -47,10 +48,12 @@ HALF_TARGET static inline struct half_bytes half_load(const void *bytes, size_t 
   const __m256i words = _mm256_set1_epi32((int)(n / 4));
   const __m256i tail = _mm256_set1_epi32((int)half_tail(bytes, n));
   const int *word = (const int *)bytes;
+  /* Of a short string it is behind its end, or no address at all: reckoned without a pointer. */
+  const int *high_word = (const int *)((uintptr_t)bytes + HALF_BYTES);
   return (struct half_bytes){
       _mm256_or_si256(_mm256_maskload_epi32(word, _mm256_cmpgt_epi32(words, low)),
                       _mm256_and_si256(tail, _mm256_cmpeq_epi32(words, low))),
-      _mm256_or_si256(_mm256_maskload_epi32(word + 8, _mm256_cmpgt_epi32(words, high)),
+      _mm256_or_si256(_mm256_maskload_epi32(high_word, _mm256_cmpgt_epi32(words, high)),
                       _mm256_and_si256(tail, _mm256_cmpeq_epi32(words, high)))};
 }
 
