@@ -57,9 +57,11 @@ do for [p = 1:panels] {
   set rmargin at screen x_of((column + 1) * cell - 16)
   set tmargin at screen y_of(top + row * panel_height + 30)
   set bmargin at screen y_of(top + (row + 1) * panel_height - 52)
-  # It stands over the axes' middle; what is wider than twice the way to the cell's edge is set smaller.
-  room = 2 * ((cell - 90 - 16) / 2 + 16) / (7.2 * strlen(panel_title[p]))
-  set title panel_title[p] font size_of(room < 1 ? 13 * room : 13) textcolor rgb ink offset 0, -0.4
+  # It stands over the axes, behind which the cell has 16 pixels; a wider one is set smaller.
+  title_width = 7.2 * strlen(panel_title[p])
+  title_room = cell - 90 + 16
+  set title panel_title[p] offset 0, -0.4 textcolor rgb ink \
+    font size_of(title_width > title_room ? 13 * title_room / title_width : 13)
   set xlabel (p + columns > panels ? x_label : '') textcolor rgb ink offset 0, 0.3
   if (strlen(x_tics[p])) { eval 'set xtics (' . x_tics[p] . ')' }
   if (strlen(y_tics[p])) { eval 'set ytics (' . y_tics[p] . ')' }
