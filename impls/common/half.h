@@ -24,37 +24,64 @@ struct half_bytes {
   __m256i low, high;
 };
 
-/* The up to three bytes behind a string's last whole word of four, zeros behind them. */
-static inline uint32_t half_tail(const void *bytes, size_t n)
+/* ---- a string of at most WIDE_BYTES ----
+ *
+ * The processor masks loads by words of four bytes, so a string is its whole words, and what its
+ * last four bytes have beyond them. As with wide_load(), nothing is read behind a string's end.
+ */
+
+/* Of a string of w whole words, from [16 - w] on: sixteen marks, of its words; and from 32 further
+ * on: of the bytes behind them, in word w. */
+#define HALF_MARKS_BEHIND 32
+static const int32_t half_marks[64] __attribute__((aligned(64))) = {
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0, 0, 0, 0, 0, 0, -1};
+
+HALF_TARGET static inline struct half_bytes half_mark(size_t n, unsigned behind)
 {
-  const unsigned char *byte = (const unsigned char *)bytes;
-  if (n >= 4) {
-    uint32_t last;
-    memcpy(&last, byte + n - 4, sizeof last);
-    return (uint32_t)((uint64_t)last >> (32 - 8 * (n % 4)));
-  }
-  if (n == 0)
-    return 0;
-  return byte[0] | (uint32_t)byte[n / 2] << 8 * (n / 2) | (uint32_t)byte[n - 1] << 8 * (n - 1);
+  const __m256i *from = (const __m256i *)(half_marks + 16 - n / 4 + behind);
+  return (struct half_bytes){_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1)};
 }
 
-/* n <= WIDE_BYTES: these bytes, zeros behind them; as wide_load(), nothing is read behind a
- * string's end. The mask is one of words, so what the last one has of the string is put in by
- * itself. */
+/* Its whole words, zeros behind them. */
+HALF_TARGET static inline struct half_bytes half_words(const void *bytes, size_t n)
+{
+  const struct half_bytes masks = half_mark(n, 0);
+  /* Behind the end of a short string: reckoned without a pointer. */
+  const int *high = (const int *)((uintptr_t)bytes + HALF_BYTES);
+  return (struct half_bytes){_mm256_maskload_epi32((const int *)bytes, masks.low),
+                             _mm256_maskload_epi32(high, masks.high)};
+}
+
+/* The last four bytes, n >= 4. */
+static inline uint32_t half_last(const void *bytes, size_t n)
+{
+  uint32_t last;
+  memcpy(&last, (const char *)bytes + n - 4, sizeof last);
+  return last;
+}
+
+/* All of its bytes, zeros behind them: what half_words() gave, and those in no whole word. */
+HALF_TARGET static inline struct half_bytes half_whole(struct half_bytes words, uint32_t last,
+                                                       size_t n)
+{
+  const uint32_t bytes = last >> 8 >> (8 * ~n & 31); /* 8 to 32, as n % 4 is 3 to 0 */
+  const __m256i tail = _mm256_set1_epi32((int)bytes);
+  const struct half_bytes behind = half_mark(n, HALF_MARKS_BEHIND);
+  return (struct half_bytes){_mm256_or_si256(words.low, _mm256_and_si256(tail, behind.low)),
+                             _mm256_or_si256(words.high, _mm256_and_si256(tail, behind.high))};
+}
+
 HALF_TARGET static inline struct half_bytes half_load(const void *bytes, size_t n)
 {
-  const __m256i low = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  const __m256i high = _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15);
-  const __m256i words = _mm256_set1_epi32((int)(n / 4));
-  const __m256i tail = _mm256_set1_epi32((int)half_tail(bytes, n));
-  const int *word = (const int *)bytes;
-  /* Of a short string it is behind its end, or no address at all: reckoned without a pointer. */
-  const int *high_word = (const int *)((uintptr_t)bytes + HALF_BYTES);
-  return (struct half_bytes){
-      _mm256_or_si256(_mm256_maskload_epi32(word, _mm256_cmpgt_epi32(words, low)),
-                      _mm256_and_si256(tail, _mm256_cmpeq_epi32(words, low))),
-      _mm256_or_si256(_mm256_maskload_epi32(high_word, _mm256_cmpgt_epi32(words, high)),
-                      _mm256_and_si256(tail, _mm256_cmpeq_epi32(words, high)))};
+  if (n >= 4)
+    return half_whole(half_words(bytes, n), half_last(bytes, n), n);
+  const unsigned char *byte = (const unsigned char *)bytes;
+  const uint32_t all = n == 0 ? 0
+                              : byte[0] | (uint32_t)byte[n / 2] << 8 * (n / 2) |
+                                    (uint32_t)byte[n - 1] << 8 * (n - 1);
+  return (struct half_bytes){_mm256_zextsi128_si256(_mm_cvtsi32_si128((int)all)),
+                             _mm256_setzero_si256()};
 }
 
 HALF_TARGET static inline bool half_equal(struct half_bytes a, struct half_bytes b)

@@ -11,11 +11,11 @@
  *   struct WANTED(wanted)               a string that is looked for
  *   WANTED(want)(bytes, n)
  *   WANTED(wanted_hash)(wanted, hash)
- *   WANTED(wanted_in)(wanted, record)   what the record says of the string (struct found)
- *   struct LOOK(look)                   the eight slots of a line, each read whole, once
+ *   WANTED(wanted_id)(wanted, record)   the record's id; 0: it holds another string, or has no id
+ * yet struct LOOK(look)                   the eight slots of a line, each read whole
  *   LOOK(look)(line)                    takes the look
- *   LOOK(look_matches)(look, tag)       bit i: slot i names a record with that tag
- *   LOOK(look_slot)(look, matches)      what the lowest of these slots held
+ *   LOOK(look_matches)(look, tag)       bit i: slot i has that tag, if it names a record
+ *   LOOK(look_slot)(look, matches)      what the lowest of these slots held, or holds now
  *   LOOK(look_room)(look)               which slot a new string may take; LINE_SLOTS: look closely
  *
  * Two things are concluded from the first look. That the string is there: a record that holds it
@@ -23,17 +23,19 @@
  * split_line.h says why (7).
  */
 
-/* What a look says of a string. */
+/* What a look says of a string. Of several slots with its tag only the lowest is looked into: that
+ * is the string's, but for one in hundreds, and a loop would cost them all. */
 TARGET static inline struct found WIDTH(look_for)(struct LOOK(look) look, uint64_t tag,
                                                   struct WANTED(wanted) wanted)
 {
-  for (unsigned matches = LOOK(look_matches)(look, tag); matches; matches &= matches - 1) {
-    const struct found found =
-        WANTED(wanted_in)(wanted, slot_record(LOOK(look_slot)(look, matches)));
-    if (found.id || found.undecided)
-      return found;
-  }
-  return (struct found){0};
+  const unsigned matches = LOOK(look_matches)(look, tag);
+  if (!matches)
+    return (struct found){0};
+  const uint64_t slot = LOOK(look_slot)(look, matches);
+  /* Else it is an empty one that has such a tag, or the eighth read again, whose record has moved.
+   */
+  const uint64_t id = slot_is_record(slot) ? WANTED(wanted_id)(wanted, slot_record(slot)) : 0;
+  return (struct found){.id = id, .undecided = !id};
 }
 
 /* Where the first look has found no id. `slot` is the first empty one of the string's line, in

@@ -34,7 +34,8 @@ TARGET static inline void WIDTH(glance_ahead)(const struct split_line *m,
     const unsigned matches = LOOK(look_matches)(look, glanced[i].tag);
     if (!matches)
       continue;
-    const char *record = slot_address(LOOK(look_slot)(look, matches)); /* a guess */
+    /* A guess. */
+    const char *record = (const char *)slot_record(LOOK(look_slot)(look, matches));
     const size_t bytes = keys[i].n < AHEAD_BYTES ? keys[i].n : AHEAD_BYTES;
     for (size_t at = 0; at < bytes; at += LINE_BYTES)
       __builtin_prefetch(record + at);

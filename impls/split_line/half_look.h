@@ -1,8 +1,8 @@
 /* half_look.h: wide_look.h with registers of 32 bytes (common/half.h): a line in two, a string of
  * at most 64 bytes in two, a longer one compared where it lies.
  *
- * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, once,
- * in any order. Only the eighth may come to name something else: of it the first reading counts.
+ * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, in any
+ * order.
  */
 #ifndef SPLIT_LINE_HALF_LOOK_H
 #define SPLIT_LINE_HALF_LOOK_H
@@ -10,7 +10,8 @@
 #include "split_line/look.h"
 
 struct wanted_half {
-  struct half_bytes bytes;
+  struct half_bytes words;
+  const void *bytes;
   size_t n;
 };
 
@@ -19,20 +20,22 @@ struct look_half {
   line_slot *line;
 };
 
+/* One without a whole word is not worth a branch in all that is done with the others. */
 static inline bool beyond_half(size_t n, size_t wide_most)
 {
-  return n > wide_most;
+  return n > wide_most || n < 4;
 }
 
 HALF_TARGET static inline struct wanted_half want_half(const void *bytes, size_t n)
 {
-  return (struct wanted_half){half_load(bytes, n), n};
+  return (struct wanted_half){half_words(bytes, n), bytes, n};
 }
 
 HALF_TARGET static inline uint64_t wanted_hash_half(struct wanted_half wanted,
                                                     const struct key_hash *hash)
 {
-  return hash_half_loaded(wanted.bytes, wanted.n, hash->seed);
+  const uint32_t last = half_last(wanted.bytes, wanted.n);
+  return hash_half_loaded(half_whole(wanted.words, last, wanted.n), wanted.n, hash->seed);
 }
 
 static inline void record_write_half(struct record *record, uint64_t id, const void *bytes,
@@ -50,27 +53,34 @@ HALF_TARGET static inline struct look_half look_half(line_slot *line)
   return look;
 }
 
+/* Bit i: the highest bit of slot i. */
+HALF_TARGET static inline unsigned slots_marked(__m256i low, __m256i high)
+{
+  return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(low)) |
+         (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(high)) << 4;
+}
+
 /* Bit i: what the mask leaves of slot i is this. */
 HALF_TARGET static inline unsigned slots_like(struct look_half look, uint64_t mask, uint64_t like)
 {
   const __m256i masks = _mm256_set1_epi64x((long long)mask);
   const __m256i likes = _mm256_set1_epi64x((long long)like);
-  const __m256i low = _mm256_cmpeq_epi64(_mm256_and_si256(look.low, masks), likes);
-  const __m256i high = _mm256_cmpeq_epi64(_mm256_and_si256(look.high, masks), likes);
-  return (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(low)) |
-         (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(high)) << 4;
+  return slots_marked(_mm256_cmpeq_epi64(_mm256_and_si256(look.low, masks), likes),
+                      _mm256_cmpeq_epi64(_mm256_and_si256(look.high, masks), likes));
 }
 
+/* The mask of doubles takes each slot's highest bit: what came of comparing its highest word. */
 HALF_TARGET static inline unsigned look_matches_half(struct look_half look, uint64_t tag)
 {
-  return slots_like(look, SLOT_TAG_MASK, tag & SLOT_TAG_MASK);
+  const __m256i tags = _mm256_set1_epi64x((long long)tag);
+  const __m256i low = _mm256_cmpeq_epi16(look.low, tags);
+  const __m256i high = _mm256_cmpeq_epi16(look.high, tags);
+  return slots_marked(low, high);
 }
 
-HALF_TARGET static inline uint64_t look_slot_half(struct look_half look, unsigned matches)
+static inline uint64_t look_slot_half(struct look_half look, unsigned matches)
 {
-  const unsigned slot = (unsigned)__builtin_ctz(matches);
-  const uint64_t eighth = (uint64_t)_mm256_extract_epi64(look.high, 3);
-  return look_held(load_acquire(&look.line[slot]), eighth, slot);
+  return load_acquire(&look.line[__builtin_ctz(matches)]); /* as in look_at() */
 }
 
 /* The first slot that names nothing, where it may be taken. */
@@ -84,15 +94,15 @@ HALF_TARGET static inline unsigned look_room_half(struct look_half look)
   return is_filled && (first & (nothing | filled)) ? (unsigned)__builtin_ctz(first) : LINE_SLOTS;
 }
 
-HALF_TARGET static inline struct found wanted_in_half(struct wanted_half wanted,
-                                                      const struct record *record)
+HALF_TARGET static inline uint64_t wanted_id_half(struct wanted_half wanted,
+                                                  const struct record *record)
 {
-  if (record->n != wanted.n) /* a long one may be of a short string, for an id that is long */
-    return (struct found){.undecided = record->n == RECORD_IS_LONG};
-  if (!half_equal(half_load(record->bytes, wanted.n), wanted.bytes))
-    return (struct found){0};
-  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
-  return (struct found){.id = id, .undecided = !id};
+  if (record->n != wanted.n)
+    return 0;
+  if (!half_equal(half_words(record->bytes, wanted.n), wanted.words) ||
+      half_last(record->bytes, wanted.n) != half_last(wanted.bytes, wanted.n))
+    return 0;
+  return load_acquire(&record->id); /* as record_id() does */
 }
 
 /* ---- a longer string ---- */
@@ -102,10 +112,10 @@ struct wanted_half_long {
   size_t n;
 };
 
-/* Not asked of a string that two registers hold, but for maps with another hash. */
+/* Of one that two registers hold it is asked where the map has another hash, or it has no word. */
 static inline bool beyond_half_long(size_t n, size_t wide_most)
 {
-  return n >= RECORD_IS_LONG || wide_most == 0;
+  return n >= RECORD_IS_LONG || n < 4 || wide_most == 0;
 }
 
 /* Of WIDE_BYTES or more. */
@@ -126,15 +136,14 @@ static inline void record_write_half_long(struct record *record, uint64_t id, co
   record_write(record, false, id, bytes, n);
 }
 
-HALF_TARGET static inline struct found wanted_in_half_long(struct wanted_half_long wanted,
-                                                           const struct record *record)
+HALF_TARGET static inline uint64_t wanted_id_half_long(struct wanted_half_long wanted,
+                                                       const struct record *record)
 {
   if (record->n != wanted.n)
-    return (struct found){.undecided = record->n == RECORD_IS_LONG};
+    return 0;
   if (!half_equal_long(record->bytes, wanted.bytes, wanted.n))
-    return (struct found){0};
-  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
-  return (struct found){.id = id, .undecided = !id};
+    return 0;
+  return load_acquire(&record->id); /* as record_id() does */
 }
 
 #endif

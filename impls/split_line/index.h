@@ -101,7 +101,7 @@ static inline uint64_t coordinates_line(uint64_t fraction, unsigned level)
 
 static inline uint64_t coordinates_tag(uint64_t fraction, unsigned level)
 {
-  return fraction << tag_shift(level) | SLOT_HAS_TAG;
+  return fraction << tag_shift(level);
 }
 
 /* ---- levels and chunks ---- */
@@ -153,7 +153,7 @@ static inline line_slot *newest_line(const struct line_index *index, uint64_t ha
   const struct coordinates at = coordinates_of(hash);
   /* Pairs with the publish in index_grow(). */
   const uint64_t newest = load_acquire(&index->newest[at.shard]);
-  *tag = at.fraction << (newest >> 48 & 63) | SLOT_HAS_TAG;
+  *tag = at.fraction << (newest >> 48 & 63);
   return line_on(newest, at.fraction);
 }
 

@@ -1,7 +1,7 @@
 /* line.h: a line of eight slots: where split_line writes down which records there are.
  *
  * A slot is one atomic word. It is 0, or a marker, or it names a record: 16 bits of its hash (the
- * tag, at the top), 45 bits of its address (aligned to 8), two flags.
+ * tag, at the top), its address (aligned to 8, of 48 bits), flags in the lowest three.
  *
  *   slots 0 … 6:  0        nothing yet
  *                 SEALED   nothing, and never will be
@@ -31,58 +31,60 @@
 
 typedef _Atomic uint64_t line_slot;
 
-#define SLOT_FILLED UINT64_C(1)
-#define SLOT_SEALED UINT64_C(2)
-#define SLOT_LINK UINT64_C(1) /* flag: names a line, not a record */
-#define SLOT_LAST UINT64_C(2) /* flag: the last record of a sealed chain */
-#define SLOT_FLAGS UINT64_C(3)
-#define SLOT_TAG_BITS 17u /* the lowest is always set: what names no record has no tag */
-#define SLOT_TAG_SHIFT (64u - SLOT_TAG_BITS)
+#define SLOT_FILLED UINT64_C(2)
+#define SLOT_SEALED UINT64_C(4)
+#define SLOT_RECORD UINT64_C(1) /* flag: names a record; an address without it is a link */
+#define SLOT_LAST UINT64_C(2)   /* flag: the last record of a sealed chain */
+#define SLOT_TAG_SHIFT 48u
 #define SLOT_TAG_MASK (~UINT64_C(0) << SLOT_TAG_SHIFT)
-#define SLOT_HAS_TAG (UINT64_C(1) << SLOT_TAG_SHIFT)
-#define SLOT_ADDRESS_MASK (~SLOT_TAG_MASK & ~SLOT_FLAGS)
+#define SLOT_ADDRESS_MASK (~SLOT_TAG_MASK & ~UINT64_C(7))
 
 /* Addresses have 48 bits: what Linux gives a program that does not ask for more. */
 static inline bool slot_can_name(const void *address)
 {
-  return ((uintptr_t)address >> 48) == 0 && ((uintptr_t)address & 7) == 0;
+  return ((uintptr_t)address & ~SLOT_ADDRESS_MASK) == 0;
 }
 
 /* Below its own bits a tag may hold anything. */
-static inline uint64_t slot_naming(const void *address, uint64_t tag)
+static inline uint64_t slot_naming(const struct record *record, uint64_t tag)
 {
-  return (tag & SLOT_TAG_MASK) | (uint64_t)(uintptr_t)address >> 1;
+  return (tag & SLOT_TAG_MASK) | (uintptr_t)record | SLOT_RECORD;
 }
 
-static inline void *slot_address(uint64_t slot)
+static inline uint64_t slot_linking(const line_slot *line)
 {
-  return (void *)(uintptr_t)((slot & SLOT_ADDRESS_MASK) << 1);
+  return (uintptr_t)line;
 }
 
 /* 1 or 0. */
 static inline unsigned slot_has_tag(uint64_t slot, uint64_t tag)
 {
-  return ((slot ^ tag) & SLOT_TAG_MASK) == 0;
+  return ((slot ^ (tag | SLOT_RECORD)) & (SLOT_TAG_MASK | SLOT_RECORD)) == 0;
+}
+
+static inline bool slot_names_nothing(uint64_t slot)
+{
+  return (slot & SLOT_ADDRESS_MASK) == 0;
 }
 
 static inline bool slot_is_record(uint64_t slot)
 {
-  return (slot & SLOT_ADDRESS_MASK) != 0 && !(slot & SLOT_LINK);
+  return slot & SLOT_RECORD;
 }
 
 static inline bool slot_is_link(uint64_t slot)
 {
-  return (slot & SLOT_ADDRESS_MASK) != 0 && (slot & SLOT_LINK);
+  return !slot_names_nothing(slot) && !slot_is_record(slot);
 }
 
 static inline struct record *slot_record(uint64_t slot)
 {
-  return slot_address(slot);
+  return (struct record *)(uintptr_t)(slot & SLOT_ADDRESS_MASK);
 }
 
 static inline line_slot *slot_line(uint64_t slot)
 {
-  return slot_address(slot);
+  return (line_slot *)(uintptr_t)slot;
 }
 
 static inline bool line_is_filled(const line_slot *line)
@@ -103,7 +105,7 @@ static inline void line_seal(line_slot *line)
 {
   for (unsigned i = 0;;) {
     uint64_t held = load_acquire(&line[i]); /* the same */
-    if (held & SLOT_ADDRESS_MASK) {
+    if (!slot_names_nothing(held)) {
       if (i < 7) {
         i++;
         continue;

@@ -30,10 +30,14 @@ static inline unsigned look_matches(const struct look *look, uint64_t tag)
   return matches;
 }
 
-/* Bit i: slot i names nothing: no tag, and no link. */
+/* Bit i: slot i names nothing. */
 static inline unsigned look_empty(const struct look *look)
 {
-  return look_matches(look, 0);
+  unsigned empty = 0;
+#pragma GCC unroll 8
+  for (unsigned i = LINE_SLOTS; i-- > 0;)
+    empty = empty + empty + slot_names_nothing(look->slot[i]);
+  return empty;
 }
 
 /* ---- the first look, as glance.h wants it ---- */
@@ -44,14 +48,6 @@ struct found {
   bool undecided; /* it may be there, or is there and has no id yet: look closely */
 };
 
-/* What a slot held at a look that has kept the eighth: the other seven name what they name for
- * good, and so are read again. Chosen without a branch: one that is guessed wrong keeps the misses
- * of the next calls from overlapping this one's. */
-static inline uint64_t look_held(uint64_t again, uint64_t eighth, unsigned slot)
-{
-  return again ^ ((again ^ eighth) & -(uint64_t)(slot == 7));
-}
-
 struct wanted_portable {
   const void *bytes;
   size_t n;
@@ -59,7 +55,6 @@ struct wanted_portable {
 
 struct look_portable {
   line_slot *line;
-  uint64_t eighth; /* the one slot that may come to name something else */
 };
 
 /* True for the strings and maps that this width leaves to the next one. */
@@ -82,22 +77,18 @@ static inline uint64_t wanted_hash_portable(struct wanted_portable wanted,
 
 static inline struct look_portable look_portable(line_slot *line)
 {
-  return (struct look_portable){line, load_acquire(&line[7])}; /* as in look_at() */
+  return (struct look_portable){line};
 }
 
 static inline unsigned look_matches_portable(struct look_portable look, uint64_t tag)
 {
-  unsigned matches = slot_has_tag(look.eighth, tag);
-#pragma GCC unroll 8
-  for (unsigned i = 7; i-- > 0;)
-    matches = matches + matches + slot_has_tag(load_acquire(&look.line[i]), tag);
-  return matches;
+  const struct look held = look_at(look.line);
+  return look_matches(&held, tag);
 }
 
 static inline uint64_t look_slot_portable(struct look_portable look, unsigned matches)
 {
-  const unsigned slot = (unsigned)__builtin_ctz(matches);
-  return look_held(load_acquire(&look.line[slot]), look.eighth, slot);
+  return load_acquire(&look.line[__builtin_ctz(matches)]); /* as in look_at() */
 }
 
 static inline void record_write_portable(struct record *record, uint64_t id, const void *bytes,
@@ -113,13 +104,10 @@ static inline unsigned look_room_portable(struct look_portable look)
   return LINE_SLOTS;
 }
 
-static inline struct found wanted_in_portable(struct wanted_portable wanted,
-                                              const struct record *record)
+static inline uint64_t wanted_id_portable(struct wanted_portable wanted,
+                                          const struct record *record)
 {
-  if (!record_holds(record, wanted.bytes, wanted.n))
-    return (struct found){0};
-  const uint64_t id = record_id(record);
-  return (struct found){.id = id, .undecided = !id};
+  return record_holds(record, wanted.bytes, wanted.n) ? record_id(record) : 0;
 }
 
 #endif

@@ -93,7 +93,7 @@ static inline bool child_add(struct child_writer *w, uint64_t slot)
   if (!overflow)
     return false;
   if (w->first_overflow) /* nobody else sees this line yet */
-    store_relaxed(&w->line[7], slot_naming(overflow, 0) | SLOT_LINK);
+    store_relaxed(&w->line[7], slot_linking(overflow));
   else
     w->first_overflow = overflow;
   store_relaxed(&overflow[0], w->eighth);
@@ -110,7 +110,7 @@ static inline bool child_finish(struct child_writer *w)
   uint64_t last = w->eighth ? w->eighth : SLOT_FILLED, unfilled = 0;
   if (w->first_overflow) {
     store_relaxed(&w->line[7], last);
-    last = slot_naming(w->first_overflow, 0) | SLOT_LINK;
+    last = slot_linking(w->first_overflow);
   }
   /* The finish: pairs with the load in line_is_filled(). */
   return cas_publish(&w->child[7], &unfilled, last) && w->first_overflow;

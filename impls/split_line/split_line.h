@@ -241,7 +241,7 @@ static bool chain_on(struct split_line *m, const struct split_seat *seat, unsign
   store_relaxed(&overflow[0], held); /* nobody else sees this line yet */
   store_relaxed(&overflow[1], added);
   /* Publishes both: pairs with the loads of slots in search() and in line.h. */
-  if (!cas_publish(last, &held, slot_naming(overflow, 0) | SLOT_LINK))
+  if (!cas_publish(last, &held, slot_linking(overflow)))
     return false;
   const struct index_user user = user_of(m, seat);
   if (last == &where.line[7])

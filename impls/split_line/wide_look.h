@@ -77,15 +77,14 @@ WIDE_TARGET static inline unsigned look_room_wide(struct look_wide look)
   return is_filled && (first & (nothing | filled)) ? (unsigned)__builtin_ctz(first) : LINE_SLOTS;
 }
 
-WIDE_TARGET static inline struct found wanted_in_wide(struct wanted_wide wanted,
-                                                      const struct record *record)
+WIDE_TARGET static inline uint64_t wanted_id_wide(struct wanted_wide wanted,
+                                                  const struct record *record)
 {
-  if (record->n != wanted.n) /* a long one may be of a short string, for an id that is long */
-    return (struct found){.undecided = record->n == RECORD_IS_LONG};
+  if (record->n != wanted.n)
+    return 0;
   if (!wide_equal(wide_load(record->bytes, wanted.n), wanted.bytes))
-    return (struct found){0};
-  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
-  return (struct found){.id = id, .undecided = !id};
+    return 0;
+  return load_acquire(&record->id); /* as record_id() does */
 }
 
 /* ---- a longer string, in four registers ---- */
@@ -119,16 +118,15 @@ static inline void record_write_long(struct record *record, uint64_t id, const v
   record_write(record, false, id, bytes, n);
 }
 
-WIDE_TARGET static inline struct found wanted_in_long(struct wanted_long wanted,
-                                                      const struct record *record)
+WIDE_TARGET static inline uint64_t wanted_id_long(struct wanted_long wanted,
+                                                  const struct record *record)
 {
   if (record->n != wanted.n)
-    return (struct found){.undecided = record->n == RECORD_IS_LONG};
+    return 0;
   const struct long_bytes held = long_load(record->bytes, wanted.n);
   if (!long_equal(&held, &wanted.bytes))
-    return (struct found){0};
-  const uint64_t id = load_acquire(&record->id); /* as record_id() does */
-  return (struct found){.id = id, .undecided = !id};
+    return 0;
+  return load_acquire(&record->id); /* as record_id() does */
 }
 
 #endif
