@@ -78,7 +78,7 @@ HALF_TARGET static inline unsigned look_matches_half(struct look_half look, uint
   return slots_marked(low, high);
 }
 
-static inline uint64_t look_slot_half(struct look_half look, unsigned matches)
+HALF_TARGET static inline uint64_t look_slot_half(struct look_half look, unsigned matches)
 {
   return load_acquire(&look.line[__builtin_ctz(matches)]); /* as in look_at() */
 }
