@@ -61,7 +61,7 @@ static inline uint32_t half_last(const void *bytes, size_t n)
   return last;
 }
 
-/* All of its bytes, zeros behind them: what half_words() gave, and those in no whole word. */
+/* All bytes, zeros behind them, n >= 4: what half_words() gave, and those in no whole word. */
 HALF_TARGET static inline struct half_bytes half_whole(struct half_bytes words, uint32_t last,
                                                        size_t n)
 {
@@ -72,6 +72,7 @@ HALF_TARGET static inline struct half_bytes half_whole(struct half_bytes words, 
                              _mm256_or_si256(words.high, _mm256_and_si256(tail, behind.high))};
 }
 
+/* The same of any n <= WIDE_BYTES: what wide_load() gives. */
 HALF_TARGET static inline struct half_bytes half_load(const void *bytes, size_t n)
 {
   if (n >= 4)

@@ -11,20 +11,22 @@
  *   struct WANTED(wanted)               a string that is looked for
  *   WANTED(want)(bytes, n)
  *   WANTED(wanted_hash)(wanted, hash)
- *   WANTED(wanted_id)(wanted, record)   the record's id; 0: it holds another string, or has no id
- * yet struct LOOK(look)                   the eight slots of a line, each read whole
- *   LOOK(look)(line)                    takes the look
- *   LOOK(look_matches)(look, tag)       bit i: slot i has that tag, if it names a record
+ *   WANTED(wanted_id)(wanted, record)   the record's id; 0: it is another string's, or has none yet
+ *
+ *   struct LOOK(look)                   a line's eight slots, each read whole, at once or when asked
+ *   LOOK(look)(line)
+ *   LOOK(look_matches)(look, tag)       bit i: slot i has that tag; what names no record may have 0
  *   LOOK(look_slot)(look, matches)      what the lowest of these slots held, or holds now
  *   LOOK(look_room)(look)               which slot a new string may take; LINE_SLOTS: look closely
  *
  * Two things are concluded from the first look. That the string is there: a record that holds it
- * proves itself, wherever it was found. And that it is not, where the line was filled and has room:
- * split_line.h says why (7).
+ * proves itself, wherever it was found. And that it is not, where no slot has its tag, and the line
+ * was filled and has room: split_line.h says why (7).
  */
 
-/* What a look says of a string. Of several slots with its tag only the lowest is looked into: that
- * is the string's, but for one in hundreds, and a loop would cost them all. */
+/* What a look says of a string. Of several slots with its tag only the lowest is looked into: where
+ * strings are spread evenly that is the string's but, at worst, for one in hundreds, and a loop
+ * would cost them all. */
 TARGET static inline struct found WIDTH(look_for)(struct LOOK(look) look, uint64_t tag,
                                                   struct WANTED(wanted) wanted)
 {
@@ -32,8 +34,8 @@ TARGET static inline struct found WIDTH(look_for)(struct LOOK(look) look, uint64
   if (!matches)
     return (struct found){0};
   const uint64_t slot = LOOK(look_slot)(look, matches);
-  /* Else it is an empty one that has such a tag, or the eighth read again, whose record has moved.
-   */
+  /* Else it names nothing, or a line, which may read as a tag of zeros; or it is the eighth, read
+   * again, whose record has moved. */
   const uint64_t id = slot_is_record(slot) ? WANTED(wanted_id)(wanted, slot_record(slot)) : 0;
   return (struct found){.id = id, .undecided = !id};
 }

@@ -34,8 +34,10 @@ TARGET static inline void WIDTH(glance_ahead)(const struct split_line *m,
     const unsigned matches = LOOK(look_matches)(look, glanced[i].tag);
     if (!matches)
       continue;
-    /* A guess. */
-    const char *record = (const char *)slot_record(LOOK(look_slot)(look, matches));
+    const uint64_t slot = LOOK(look_slot)(look, matches);
+    if (!slot_is_record(slot))
+      continue;
+    const char *record = (const char *)slot_record(slot); /* a guess */
     const size_t bytes = keys[i].n < AHEAD_BYTES ? keys[i].n : AHEAD_BYTES;
     for (size_t at = 0; at < bytes; at += LINE_BYTES)
       __builtin_prefetch(record + at);

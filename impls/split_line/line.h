@@ -1,7 +1,8 @@
 /* line.h: a line of eight slots: where split_line writes down which records there are.
  *
- * A slot is one atomic word. It is 0, or a marker, or it names a record: 16 bits of its hash (the
- * tag, at the top), its address (aligned to 8, of 48 bits), flags in the lowest three.
+ * A slot is one atomic word. It is 0, or a marker, or a link, which is the address of a line alone;
+ * or it names a record: 16 bits of its hash (the tag, at the top), its address (of 48 bits, aligned
+ * to 8), flags in the lowest bits.
  *
  *   slots 0 … 6:  0        nothing yet
  *                 SEALED   nothing, and never will be
@@ -31,6 +32,7 @@
 
 typedef _Atomic uint64_t line_slot;
 
+/* Markers: no address, and never SLOT_RECORD. SLOT_LAST is asked of records only. */
 #define SLOT_FILLED UINT64_C(2)
 #define SLOT_SEALED UINT64_C(4)
 #define SLOT_RECORD UINT64_C(1) /* flag: names a record; an address without it is a link */

@@ -45,9 +45,10 @@
  *    seal and starts over.
  *
  * 7. The first look may be at a line that is not filled, and need not be of one moment. A find
- *    needs neither: the record holds the string, and no string has two. Room is found only
- *    where the look saw the eighth slot set, so the line was filled before the
- *    compare-and-swap. What the look saw in a slot before is what stands there for ever, and
+ *    needs neither: the record holds the string, and no string has two. The slot that is looked
+ *    into may be read again: the eighth may name a line by then, which its flag tells, and the
+ *    string is looked for closely. Room is found only where the look saw the eighth slot set, so
+ *    the line was filled before the compare-and-swap. What the look saw in a slot before is what stands there for ever, and
  *    the swap succeeds only if its slot is empty then; by 2 so are all behind it. So the
  *    string is not in the line at that moment, and 3 holds. A lookup makes no swap. It may say
  *    that the string is not there where the look saw room in a line that was filled before: at
@@ -72,7 +73,7 @@
  *     is not begun; chains get longer instead. A child that gets no memory for its overflow
  *     lines stays unfilled; its parent is sealed and still read; puts of its new strings are
  *     refused until there is memory. A tag is a hint: colliding tags, and colliding hashes,
- *     cost comparisons and chains.
+ *     cost comparisons, close looks and chains.
  *
  * 11. Levels, and what lost a race, are given back by reset() only: a reader may be there.
  */
