@@ -1,5 +1,6 @@
-/* half_look.h: wide_look.h with registers of 32 bytes (common/half.h): a line in two; of a string of
- * 4 to 64 bytes the whole words in two, and its last four bytes, as a longer one, where they lie.
+/* half_look.h: wide_look.h with registers of 32 bytes (common/half.h): a line in two; of a string
+ * of 4 to 64 bytes the whole words in two, and its last four bytes, as a longer one, where they
+ * lie.
  *
  * Not C11 for the same reason, and right for the same: glance.h needs each slot read whole, in any
  * order. The one that is looked into is read again, by itself.

@@ -1,5 +1,5 @@
-/* look.h: what a line holds, read once, and the first look in C11, for any processor; half_look.h and
- * wide_look.h take that one with wide registers. */
+/* look.h: what a line holds, read once, and the first look in C11, for any processor; half_look.h
+ * and wide_look.h take that one with wide registers. */
 #ifndef SPLIT_LINE_LOOK_H
 #define SPLIT_LINE_LOOK_H
 
