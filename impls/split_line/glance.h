@@ -11,13 +11,13 @@
  *   struct WANTED(wanted)               a string that is looked for
  *   WANTED(want)(bytes, n)
  *   WANTED(wanted_hash)(wanted, hash)
- *   WANTED(wanted_id)(wanted, record)   the record's id; 0: it is another string's, or has none yet
+ *   WANTED(wanted_id)(wanted, record)   the record's id; 0: another string's, or none yet
  *
- *   struct LOOK(look)                   a line's eight slots, each read whole, at once or when
- * asked LOOK(look)(line) LOOK(look_matches)(look, tag)       bit i: slot i has that tag; what names
- * no record may have 0 LOOK(look_slot)(look, matches)      what the lowest of these slots held, or
- * holds now LOOK(look_room)(look)               which slot a new string may take; LINE_SLOTS: look
- * closely
+ *   struct LOOK(look)                   a line's eight slots, each read whole, at once or later
+ *   LOOK(look)(line)
+ *   LOOK(look_matches)(look, tag)       bit i: slot i has that tag, or names no record
+ *   LOOK(look_slot)(look, matches)      what the lowest of these slots held, or holds now
+ *   LOOK(look_room)(look)               which slot a new string may take; LINE_SLOTS: look closely
  *
  * Two things are concluded from the first look. That the string is there: a record that holds it
  * proves itself, wherever it was found. And that it is not, where no slot has its tag, and the line
