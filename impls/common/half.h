@@ -13,6 +13,7 @@
 
 #define HALF_TARGET __attribute__((target("avx2,aes,bmi,bmi2")))
 #define HALF_BYTES 32u
+#define HALF_LEAST 4u /* bytes: one whole word */
 
 static inline bool half_is_there(void)
 {
@@ -53,7 +54,7 @@ HALF_TARGET static inline struct half_bytes half_words(const void *bytes, size_t
                              _mm256_maskload_epi32(high, masks.high)};
 }
 
-/* The last four bytes, n >= 4. */
+/* The last four bytes, n >= HALF_LEAST. */
 static inline uint32_t half_last(const void *bytes, size_t n)
 {
   uint32_t last;
@@ -61,7 +62,8 @@ static inline uint32_t half_last(const void *bytes, size_t n)
   return last;
 }
 
-/* All bytes, zeros behind them, n >= 4: what half_words() gave, and those in no whole word. */
+/* All bytes, zeros behind them, n >= HALF_LEAST: what half_words() gave, and those in no whole
+ * word. */
 HALF_TARGET static inline struct half_bytes half_whole(struct half_bytes words, uint32_t last,
                                                        size_t n)
 {
@@ -75,7 +77,7 @@ HALF_TARGET static inline struct half_bytes half_whole(struct half_bytes words, 
 /* The same of any n <= WIDE_BYTES: what wide_load() gives. */
 HALF_TARGET static inline struct half_bytes half_load(const void *bytes, size_t n)
 {
-  if (n >= 4)
+  if (n >= HALF_LEAST)
     return half_whole(half_words(bytes, n), half_last(bytes, n), n);
   const unsigned char *byte = (const unsigned char *)bytes;
   const uint32_t all = n == 0 ? 0

@@ -24,7 +24,7 @@ struct look_half {
 /* One without a whole word is not worth a branch in all that is done with the others. */
 static inline bool beyond_half(size_t n, size_t wide_most)
 {
-  return n > wide_most || n < 4;
+  return n > wide_most || n < HALF_LEAST;
 }
 
 HALF_TARGET static inline struct wanted_half want_half(const void *bytes, size_t n)
@@ -116,7 +116,7 @@ struct wanted_half_long {
 /* Of one that two registers hold it is asked where the map has another hash, or it has no word. */
 static inline bool beyond_half_long(size_t n, size_t wide_most)
 {
-  return n >= RECORD_IS_LONG || n < 4 || wide_most == 0;
+  return n >= RECORD_IS_LONG || n < HALF_LEAST || wide_most == 0;
 }
 
 /* Of WIDE_BYTES or more. */

@@ -49,11 +49,11 @@
  *    into may be read again: the eighth may name a line by then, which its flag tells, and the
  *    string is looked for closely. Room is found only where the look saw the eighth slot set, so
  *    the line was filled before the compare-and-swap. What the look saw in a slot before is what
- * stands there for ever, and the swap succeeds only if its slot is empty then; by 2 so are all
- * behind it. So the string is not in the line at that moment, and 3 holds. A lookup makes no swap.
- * It may say that the string is not there where the look saw room in a line that was filled before:
- * at the load of the first empty slot it was not (2), and no seal had taken that slot (6). A slot
- *    before that one which is looked at later can only show more.
+ *    stands there for ever, and the swap succeeds only if its slot is empty then; by 2 so are all
+ *    behind it. So the string is not in the line at that moment, and 3 holds. A lookup makes no
+ *    swap. It may say that the string is not there where the look saw room in a line that was
+ *    filled before: at the load of the first empty slot it was not (2), and no seal had taken
+ *    that slot (6). A slot before that one which is looked at later can only show more.
  *
  * 8. So put is linearizable: one that adds, at its compare-and-swap; one that finds, at the
  *    load of the slot. lookup that finds, the same. lookup that does not find, in a chain not
