@@ -9,7 +9,7 @@ STRESS_ARGS ?= --time=60s
 FUZZ_SECONDS ?= 60
 tmb := build/release/bin/tmb
 
-.PHONY: help setup build bench compare report test stress mutants sanitize gate gate-selftest gate-selftest-full numa numa-full fuzz install format check-format clean
+.PHONY: help setup build bench compare report test stress mutants sanitize gate gate-selftest gate-selftest-full numa numa-full wide fuzz install format check-format clean
 .NOTPARALLEL: # setup comes before what needs it, also under make -j
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make gate-selftest  how often the gate errs, in three minutes; gate-selftest-full: in 15'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
 	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
+	@echo 'make wide           the AVX-512 code on an emulated machine that has it: a quarter of an hour'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make install        to PREFIX=/usr/local, below DESTDIR'
 	@echo 'make format         let clang-format mend every C and C++ file'
@@ -77,6 +78,10 @@ numa-full:
 	bash ci/build.sh release guest_programs
 	@bash scripts/arm64-sysroot.sh && bash ci/build.sh arm64 guest_programs || echo 'numa-full: no arm64 guest' >&2
 	bash ci/numa.sh two one four memory-only aarch64
+
+wide:
+	bash ci/build.sh release all mutants
+	bash ci/wide.sh --full
 
 fuzz:
 	bash ci/fuzz.sh $(FUZZ_SECONDS)

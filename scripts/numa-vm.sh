@@ -178,6 +178,7 @@ cd /tmp
 status=0
 PATH=/opt/tmb/bin:/bin /guest/run 2>&1 </dev/null | sed 's/^/| /' || status=$?
 echo "guest ended with $status"
+sleep 1 # a slow console loses what it has not sent by then
 poweroff -f
 INIT
   chmod +x "$root/init"

@@ -182,7 +182,8 @@ static void a_sum_does_not(void **unused)
   assert_false(tells_lengths_apart(sum_of_bytes));
 }
 
-int main(void)
+/* hash_test [TEST] */
+int main(int argc, char **argv)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_the_maps_use_spreads),
@@ -192,5 +193,7 @@ int main(void)
       cmocka_unit_test(halves_hold_the_string_and_zeros),
       cmocka_unit_test(halves_come_to_the_same_hash),
   };
+  if (argc > 1)
+    cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
