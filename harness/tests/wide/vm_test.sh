@@ -15,7 +15,7 @@ cat "$PWD/console" >"\$(sed -n 's/^com1:.*dev=//p' "\$3")"
 END
 chmod +x bin/*
 printf 'booting\r\n| from the guest\r\nguest ended with 7\r\n' >console
-echo files | cpio --quiet -o -H newc >image </dev/null
+touch image
 
 expect 4 'usage' bash scripts/wide-vm.sh
 expect 4 'usage' bash scripts/wide-vm.sh boot 1 image
