@@ -26,7 +26,7 @@ help:
 	@echo 'make gate-selftest  how often the gate errs, in three minutes; gate-selftest-full: in 15'
 	@echo 'make numa           tmb on emulated machines: two nodes, and one as the negative control'
 	@echo 'make numa-full      and on four nodes, with a node that is only memory, and on arm64'
-	@echo 'make wide           the AVX-512 code on an emulated machine that has it: a quarter of an hour'
+	@echo 'make wide           the AVX-512 code on an emulated machine that has it, with its mutants'
 	@echo 'make fuzz           each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make install        to PREFIX=/usr/local, below DESTDIR'
 	@echo 'make format         let clang-format mend every C and C++ file'

@@ -3,10 +3,10 @@
 # runs a script on it. It shows that instructions compute what they should; never speed. Called by
 # ci/wide.sh.
 #
-#   wide-vm.sh can                          whether it can be booted here: 0, or 3 with what is missing
-#   wide-vm.sh boot PROCESSORS IMAGE LOG    runs /guest/run of an image that numa-vm.sh packed; prints what it
-#                                           printed, exits with its exit code; the whole console is in LOG.
-#                                           4: the guest did not come to an end
+#   wide-vm.sh can               whether it can be booted here: 0, or 3 with what is missing
+#   wide-vm.sh boot IMAGE LOG    runs /guest/run of an image that numa-vm.sh packed; prints what it printed,
+#                                exits with its exit code; the whole console is in LOG. 4: the guest did
+#                                not come to an end
 #
 # BOOT_SECONDS: a guest that takes longer is ended (1500).
 set -euo pipefail
@@ -53,12 +53,11 @@ CFG
     -boot-load-size 4 -boot-info-table "$work/disc" 2>"$work/genisoimage.log" || fail "$(tail -n 1 "$work/genisoimage.log")"
 }
 
-# write_machine PROCESSORS: Bochs runs them in turns of a few instructions, so two threads meet in every state.
-# The guest's clock counts instructions; that of its screen too, which nobody reads: what is written to it
-# must not fill the terminal up.
+# One processor, as with two the guest takes three times as long to boot. Its clock counts instructions; that of its
+# screen too, which nobody reads: what is written to it must not fill the terminal up.
 write_machine() {
   cat >"$work/machine" <<MACHINE
-cpu: model=corei7_icelake_u, count=$1:1:1, ips=100000000, ignore_bad_msrs=1
+cpu: model=corei7_icelake_u, ips=100000000, ignore_bad_msrs=1
 memory: guest=512, host=512
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
@@ -77,12 +76,12 @@ MACHINE
 }
 
 boot() {
-  local log=$3 limit=${BOOT_SECONDS:-1500} status
+  local log=$2 limit=${BOOT_SECONDS:-1500} status
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # this folder, not the one that the name stands for later
   trap "rm -rf '$work'" EXIT
-  write_disc "$2"
-  write_machine "$1"
+  write_disc "$1"
+  write_machine
   # It wants a terminal, and ends when the guest is switched off.
   TERM=xterm timeout --kill-after=5 "$limit" script -qec "exec bochs -q -f '$work/machine' -rc '$work/go'" /dev/null \
     </dev/null >"$work/terminal" 2>&1 || true
@@ -98,9 +97,9 @@ boot() {
 
 case ${1:-}:$# in
 can:1) can ;;
-boot:4)
+boot:3)
   can
-  boot "$2" "$3" "$4"
+  boot "$2" "$3"
   ;;
 *)
   { echo usage: && sed -n '6,9s/^# //p' "$0"; } >&2
