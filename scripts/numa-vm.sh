@@ -8,6 +8,8 @@
 #   numa-vm.sh boot MACHINE IMAGE LOG         runs /guest/run of the image; prints what it printed, exits
 #                                             with its exit code; the whole console is in LOG. 4: the
 #                                             guest did not come to an end
+#   numa-vm.sh said LOG SECONDS               the same of a console that another emulator left after at
+#                                             most that time (wide-vm.sh)
 #
 # ARCHITECTURE: amd64, arm64. MACHINE: two, one, four, memory-only, aarch64; see machine() below.
 # BOOT_SECONDS: a guest that takes longer is ended (300).
@@ -209,16 +211,22 @@ pack() {
 # ---- boot ----
 
 boot() {
-  local image=$1 log=$2 status=
+  local image=$1 log=$2 limit=${BOOT_SECONDS:-300}
   of "$architecture"
-  timeout --kill-after=5 "${BOOT_SECONDS:-300}" "${emulator[@]}" "${machine[@]}" \
+  timeout --kill-after=5 "$limit" "${emulator[@]}" "${machine[@]}" \
     -kernel "$kernel" -initrd "$image" \
     -append "console=$console loglevel=1 panic=-1 tmb.emulated" </dev/null 2>&1 | tr -d '\r' >"$log" || true
+  said "$log" "$limit"
+}
+
+# said LOG SECONDS: what write_init() has the guest write. The caller may delete LOG, so its end is printed.
+said() {
+  local log=$1 status
   sed -n 's/^| //p' "$log"
   status=$(sed -n 's/^guest ended with \([0-9][0-9]*\)$/\1/p' "$log")
   if [ -z "$status" ]; then
     tail -n 20 "$log" >&2
-    fail "the guest did not come to an end within ${BOOT_SECONDS:-300} s; its console is in $log"
+    fail "the guest did not come to an end within $2 s; above, the last lines of its console"
   fi
   exit "$status"
 }
@@ -234,8 +242,9 @@ boot:4)
   can "$architecture"
   boot "$3" "$4"
   ;;
+said:3) said "$2" "$3" ;;
 *)
-  { echo usage: && sed -n '5,10s/^# //p' "$0"; } >&2
+  { echo usage: && sed -n '5,12s/^# //p' "$0"; } >&2
   exit 4
   ;;
 esac

@@ -11,7 +11,8 @@
 # BOOT_SECONDS: a guest that takes longer is ended (1500).
 set -euo pipefail
 
-kernel=$(cd "$(dirname "$0")/.." && pwd)/build/numa/kernel-amd64/vmlinuz
+here=$(cd "$(dirname "$0")" && pwd)
+kernel=$here/../build/numa/kernel-amd64/vmlinuz
 loader=/usr/lib/ISOLINUX/isolinux.bin
 loader_module=/usr/lib/syslinux/modules/bios/ldlinux.c32
 
@@ -76,7 +77,7 @@ MACHINE
 }
 
 boot() {
-  local log=$2 limit=${BOOT_SECONDS:-1500} status
+  local log=$2 limit=${BOOT_SECONDS:-1500}
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # this folder, not the one that the name stands for later
   trap "rm -rf '$work'" EXIT
@@ -86,13 +87,7 @@ boot() {
   TERM=xterm timeout --kill-after=5 "$limit" script -qec "exec bochs -q -f '$work/machine' -rc '$work/go'" /dev/null \
     </dev/null >"$work/terminal" 2>&1 || true
   tr -d '\r' <"$work/console" >"$log" 2>/dev/null || tail -n 5 "$work/bochs.log" >"$log" || true
-  sed -n 's/^| //p' "$log"
-  status=$(sed -n 's/^guest ended with \([0-9][0-9]*\)$/\1/p' "$log")
-  if [ -z "$status" ]; then
-    tail -n 20 "$log" >&2
-    fail "the guest did not come to an end within $limit s; its console is in $log"
-  fi
-  exit "$status"
+  bash "$here/numa-vm.sh" said "$log" "$limit"
 }
 
 case ${1:-}:$# in
