@@ -51,14 +51,18 @@ WIDE_TARGET static inline __m512i hash_two_rounds(__m512i lanes)
   return _mm512_aesenc_epi128(lanes, hash_first_key());
 }
 
-/* Four lanes become one. */
-WIDE_TARGET static inline uint64_t hash_fold(__m512i lanes)
+/* Two lanes become one, and a word of it the hash. */
+HALF_TARGET static inline uint64_t hash_fold_two(__m128i a, __m128i b)
 {
   const __m128i last = _mm_set_epi64x(0x2ffd72dbd01adfb7, 0x38d01377be5466cf);
-  const __m256i two = _mm256_aesenc_epi128(wide_low_half(lanes), wide_high_half(lanes));
-  __m128i one = _mm_aesenc_si128(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));
-  one = _mm_aesenc_si128(one, last);
+  const __m128i one = _mm_aesenc_si128(_mm_aesenc_si128(a, b), last);
   return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(one, last));
+}
+
+WIDE_TARGET static inline uint64_t hash_fold(__m512i lanes)
+{
+  const __m256i two = _mm256_aesenc_epi128(wide_low_half(lanes), wide_high_half(lanes));
+  return hash_fold_two(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));
 }
 
 /* Of at most WIDE_BYTES bytes, as wide_load() gives them. */
@@ -105,10 +109,7 @@ HALF_TARGET static inline __m128i hash_lane_rounds(__m128i bytes, __m128i salt, 
 
 HALF_TARGET static inline uint64_t hash_fold_lanes(__m128i a, __m128i b, __m128i c, __m128i d)
 {
-  const __m128i last = _mm_set_epi64x(0x2ffd72dbd01adfb7, 0x38d01377be5466cf);
-  __m128i one = _mm_aesenc_si128(_mm_aesenc_si128(a, c), _mm_aesenc_si128(b, d));
-  one = _mm_aesenc_si128(one, last);
-  return (uint64_t)_mm_cvtsi128_si64(_mm_aesenc_si128(one, last));
+  return hash_fold_two(_mm_aesenc_si128(a, c), _mm_aesenc_si128(b, d));
 }
 
 /* hash_loaded() of what half_load() gives. */
