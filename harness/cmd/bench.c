@@ -50,7 +50,7 @@ enum option_key {
 
 static const struct argp_option option_list[] = {
     {"profile", OPTION_PROFILE, "NAME|FILE", 0,
-     "quick, full or a JSON file; quick unless --workload is given", 1},
+     "one that `tmb list` shows, or a JSON file; quick unless --workload is given", 1},
     {"rate", OPTION_RATE, "LIST", 0,
      "open loop: so many operations a second of all threads together; latency counts from when an "
      "operation was due",
@@ -209,16 +209,28 @@ static const char *profile_path(const struct options *options)
   return run_context_data(name, path, sizeof path) ? path : NULL;
 }
 
+struct name_list {
+  char text[256]; /* with commas between; what does not fit is left out */
+};
+
+static void add_name(void *arg, const char *name, const char *path)
+{
+  struct name_list *names = arg;
+  size_t n = strlen(names->text);
+  (void)path;
+  snprintf(names->text + n, sizeof names->text - n, "%s%s", n ? ", " : "", name);
+}
+
 static bool profile_is_there(const struct options *options, char *error)
 {
   const char *path = profile_path(options);
   if (!path || access(path, R_OK) == 0)
     return true;
-  char names[256];
-  run_context_profiles(names, sizeof names);
+  struct name_list names = {0};
+  run_context_each_profile(add_name, &names);
   snprintf(error, MATRIX_ERROR_BYTES,
            "--profile=%.256s: no such file; give one with its folder, or one of %s",
-           options->profile ? options->profile : "quick", names);
+           options->profile ? options->profile : "quick", names.text);
   return false;
 }
 

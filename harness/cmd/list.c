@@ -1,9 +1,12 @@
-/* list.c: `tmb list`: the plug-ins found, what each promises and offers, and what was refused. */
+/* list.c: `tmb list`: the plug-ins found, what each promises and offers, what was refused, and the
+ * profiles that come with the program. */
 #include <argp.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/run_context.h"
 #include "load/plugin_loader.h"
 
 struct options {
@@ -38,8 +41,10 @@ static const struct argp_option option_list[] = {
 };
 
 static const struct argp parser = {
-    option_list, parse_option, NULL, "Lists maps, regions and workloads, with what they promise.",
-    NULL,        NULL,         NULL};
+    option_list, parse_option,
+    NULL,        "Lists maps, regions and workloads, with what they promise, and profiles.",
+    NULL,        NULL,
+    NULL};
 
 struct promise_word {
   uint32_t promise;
@@ -144,6 +149,15 @@ static void print_plugin(void *arg, const char *path, const union plugin_table *
   }
 }
 
+static void print_profile(void *arg, const char *name, const char *path)
+{
+  json_t *profile = json_load_file(path, 0, NULL);
+  const char *summary = json_string_value(json_object_get(profile, "summary"));
+  (void)arg;
+  printf("  %-17s %s\n", name, summary ? summary : "no summary");
+  json_decref(profile);
+}
+
 int cmd_list(int argc, char **argv)
 {
   struct options options = {0};
@@ -162,5 +176,7 @@ int cmd_list(int argc, char **argv)
     }
     refused += listing.refused;
   }
+  puts("profiles");
+  run_context_each_profile(print_profile, NULL);
   return refused ? EXIT_ERROR : EXIT_GOOD;
 }

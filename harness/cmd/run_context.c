@@ -61,21 +61,21 @@ static int only_profiles(const struct dirent *entry)
   return ends_in(entry, ".json");
 }
 
-void run_context_profiles(char *out, size_t size)
+void run_context_each_profile(void (*each)(void *arg, const char *name, const char *path),
+                              void *arg)
 {
   char folder[PATH_MAX];
   struct dirent **entries;
-  size_t end = 0;
-  out[0] = '\0';
   int count = run_context_data("matrices", folder, sizeof folder)
                   ? scandir(folder, &entries, only_profiles, alphasort)
                   : -1;
   if (count < 0)
     return;
   for (int i = 0; i < count; i++) {
-    const char *name = entries[i]->d_name;
-    int n = snprintf(out + end, size - end, "%s%.*s", i ? ", " : "", (int)strlen(name) - 5, name);
-    end = n > 0 && (size_t)n < size - end ? end + (size_t)n : end;
+    char path[PATH_MAX + 300], *name = entries[i]->d_name;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    name[strlen(name) - strlen(".json")] = '\0';
+    each(arg, name, path);
     free(entries[i]);
   }
   free(entries);

@@ -20,9 +20,10 @@ void run_context_folder(char *out, size_t size);
 /* The path of a file that comes with the program, share/tracemap-bench/NAME; false: too long. */
 bool run_context_data(const char *name, char *out, size_t size);
 
-/* The names of the profiles that come with the program, with commas between; what does not fit is
- * left out. */
-void run_context_profiles(char *out, size_t size);
+/* Calls each() for the profiles that come with the program, in the order of their files; `path` is
+ * the profile's file. */
+void run_context_each_profile(void (*each)(void *arg, const char *name, const char *path),
+                              void *arg);
 
 /* The corpus that comes with the program, or NULL. */
 const char *run_context_corpus(void);

@@ -36,5 +36,14 @@ for peer in urcu_lfht:liburcu ck_ht:'Concurrency Kit' tbb_hash_map:oneTBB libcuc
     says "$map" "${peer#*:} [0-9]*.[0-9]*; *lock-free; not async-signal-safe; memory given back on reset"
   fi
 done
+# Every profile, with its first words.
+for profile in "$TMB_SOURCE_DIR"/ci/matrices/*.json; do
+  name=$(basename "$profile" .json)
+  summary=$(jq -r .summary "$profile")
+  if ! "$TMB" list | awk '/^profiles$/ { on = 1 } on' | grep -F "$name " | grep -qF -- "$summary"; then
+    echo "the profile $name is not listed"
+    exit 1
+  fi
+done
 expect 4 'no arguments are expected' "$TMB" list hash_trie
 echo "list says what it should"
