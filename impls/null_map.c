@@ -1,5 +1,5 @@
-/* null_map: interns nothing and answers at once. What it costs is what the harness costs; every
- * report prints that figure. */
+/* null_map: interns nothing and answers at once. What it costs is what the harness costs; a report
+ * on a run that has it prints that figure. */
 #include <stdlib.h>
 
 #include "common/baseline.h"
