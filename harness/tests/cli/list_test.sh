@@ -36,11 +36,12 @@ for peer in urcu_lfht:liburcu ck_ht:'Concurrency Kit' tbb_hash_map:oneTBB libcuc
     says "$map" "${peer#*:} [0-9]*.[0-9]*; *lock-free; not async-signal-safe; memory given back on reset"
   fi
 done
-# Every profile, with its first words.
+# Every profile, with its summary.
+profiles=$("$TMB" list | sed -n '/^profiles$/,$p')
 for profile in "$TMB_SOURCE_DIR"/ci/matrices/*.json; do
   name=$(basename "$profile" .json)
   summary=$(jq -r .summary "$profile")
-  if ! "$TMB" list | awk '/^profiles$/ { on = 1 } on' | grep -F "$name " | grep -qF -- "$summary"; then
+  if ! grep -qxE " +$name +.*" <<<"$profiles" || ! grep -qF -- " $summary" <<<"$profiles"; then
     echo "the profile $name is not listed"
     exit 1
   fi
